@@ -1,0 +1,21 @@
+"""What every template may ask about the person at the screen."""
+
+from django.http import HttpRequest
+
+from accounts import roles
+
+
+def who_is_asking(request: HttpRequest) -> dict[str, object]:
+    """``may``: what this user is allowed to do, for showing or leaving out links and buttons."""
+    user = getattr(request, "user", None)
+    return {
+        "may": {
+            "read_provider": roles.holds(user, roles.PROVIDER),
+            "read_provisioning": roles.holds(user, roles.READ_PROVISIONING),
+            "edit_inventory": roles.holds(user, roles.EDIT_INVENTORY),
+            "onboard": roles.holds(user, roles.ONBOARD),
+            "approve": roles.holds(user, roles.APPROVE),
+            "manage_devices": roles.holds(user, roles.MANAGE_DEVICES),
+            "read_audit": roles.holds(user, roles.READ_AUDIT),
+        }
+    }

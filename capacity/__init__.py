@@ -1,0 +1,1 @@
+"""Reads inventory and tenants: ceilings, what fills up next, recommendation, charts."""

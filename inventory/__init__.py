@@ -1,0 +1,1 @@
+"""Ground floor: pods, core switches, vCenters, management networks, VLANs and their life."""

@@ -1,0 +1,191 @@
+"""The life of a VLAN: the atomic claim, and the one function through which every other move goes.
+
+Two requests can never both win an ID. On PostgreSQL a claim locks the rows that it takes and skips those that
+another claim holds (``FOR UPDATE SKIP LOCKED``); on SQLite the transaction owns the write lock before it reads
+(IMMEDIATE). Either way the move itself compares and swaps: a row whose state is no longer the expected one is not
+moved, and the whole call fails.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from inventory.models import CoreSwitch, Vlan, VlanMove, VlanState
+
+S = VlanState
+ALLOWED_MOVES: frozenset[tuple[VlanState, VlanState]] = frozenset(
+    {
+        (S.FREE, S.HELD),  # claimed for an onboarding
+        (S.FREE, S.ALLOCATED),  # imported: it is live already
+        (S.FREE, S.UNCLAIMED),  # found on a device
+        (S.FREE, S.RESERVED),
+        (S.FREE, S.INFRASTRUCTURE),
+        (S.HELD, S.FREE),  # given up, and no device was ever told
+        (S.HELD, S.ALLOCATED),  # pushed and read back
+        (S.HELD, S.RELEASING),  # given up after a device may have been told
+        (S.ALLOCATED, S.RELEASING),
+        (S.RELEASING, S.ALLOCATED),  # the offboarding was called off
+        (S.RELEASING, S.QUARANTINED),  # the devices were read back and no longer carry it
+        (S.QUARANTINED, S.FREE),
+        (S.UNCLAIMED, S.ALLOCATED),  # adopted
+        (S.UNCLAIMED, S.FREE),  # read back gone
+        (S.RESERVED, S.FREE),
+        (S.RESERVED, S.INFRASTRUCTURE),
+        (S.INFRASTRUCTURE, S.FREE),
+        (S.INFRASTRUCTURE, S.RESERVED),
+    }
+)
+
+
+class NoCapacity(Exception):
+    """The switch has fewer free VLANs than were asked for. An API answers it with 409."""
+
+    def __init__(self, switch: CoreSwitch, asked: int, free: int) -> None:
+        self.switch, self.asked, self.free = switch, asked, free
+        super().__init__(
+            f"{switch} has {free} free VLAN{'' if free == 1 else 's'}, {asked} asked for: choose a pod behind "
+            "another core switch."
+        )
+
+
+class VlanNotFree(Exception):
+    """A VLAN that was asked for by its ID cannot be had; the message says why."""
+
+    def __init__(self, vid: int, reason: str) -> None:
+        self.vid = vid
+        super().__init__(f"VLAN {vid} {reason}")
+
+
+class MoveRefused(Exception):
+    """A move that the life of a VLAN does not know, or that another request has overtaken."""
+
+
+def claim(
+    *,
+    switch: CoreSwitch,
+    count: int = 0,
+    wanted: Sequence[int] = (),
+    until: datetime | None,
+    by: User | None,
+    why: str,
+) -> list[Vlan]:
+    """Hold the ``wanted`` IDs, in their order, and then the ``count`` lowest free ones; all or none.
+
+    Raises VlanNotFree for a wanted ID that is not free, NoCapacity when too few are left.
+    """
+    with transaction.atomic():
+        named = _lock_wanted(switch, wanted)
+        vlans = named + (_lock_lowest_free(switch, count, besides=wanted) if count else [])
+        move(vlans, to=VlanState.HELD, until=until, by=by, why=why)
+    return vlans
+
+
+def _lock_wanted(switch: CoreSwitch, wanted: Sequence[int]) -> list[Vlan]:
+    """Ascending locks, so that two claims never wait for each other in a ring."""
+    if not wanted:
+        return []
+    found = {v.vid: v for v in lock(Vlan.objects.filter(switch=switch, vid__in=wanted).order_by("vid"))}
+    for vid in wanted:
+        if vid not in found:
+            raise VlanNotFree(vid, "does not exist: an 802.1Q VLAN ID is a number from 1 to 4094.")
+        if not found[vid].may_be_claimed:
+            raise VlanNotFree(
+                vid, f"is {found[vid].get_state_display()} on {switch}: choose another, or leave it empty."
+            )
+    return [found[vid] for vid in wanted]
+
+
+def _lock_lowest_free(switch: CoreSwitch, count: int, *, besides: Collection[int]) -> list[Vlan]:
+    free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=besides).order_by("vid")
+    taken = _try_unlocked(free, count)
+    if len(taken) < count:
+        # What is missing may be locked by a claim that will yet be rolled back: wait for it rather than refuse.
+        taken = list(lock(free)[:count])
+        taken = [vlan for vlan in taken if vlan.may_be_claimed]
+    if len(taken) < count:
+        raise NoCapacity(switch, asked=count + len(besides), free=len(taken) + len(besides))
+    return taken
+
+
+def _try_unlocked(free: QuerySet[Vlan], count: int) -> list[Vlan]:
+    """The lowest free rows that nobody else has locked; holds no lock when they are too few."""
+    point = transaction.savepoint()
+    taken = list(lock(free, skip_locked=True)[:count])
+    if len(taken) < count:
+        transaction.savepoint_rollback(point)
+    else:
+        transaction.savepoint_commit(point)
+    return taken
+
+
+def lock(vlans: QuerySet[Vlan], *, skip_locked: bool = False) -> QuerySet[Vlan]:
+    """The guard of every claim: rows locked until the transaction ends (SQLite holds the whole file already)."""
+    return vlans.select_for_update(
+        skip_locked=skip_locked and connection.features.has_select_for_update_skip_locked
+    )
+
+
+def move(
+    vlans: Iterable[Vlan],
+    *,
+    to: VlanState,
+    by: User | None,
+    why: str,
+    until: datetime | None = None,
+    label: str | None = None,
+) -> None:
+    """Move VLANs to another state and record it; all or none. Every change of a state passes here.
+
+    Raises MoveRefused when the life of a VLAN has no such step, or when a row moved since it was read.
+    """
+    vlans = list(vlans)
+    for vlan in vlans:
+        if (VlanState(vlan.state), to) not in ALLOWED_MOVES:
+            raise MoveRefused(f"{vlan} is {vlan.get_state_display()}: it cannot become {to.label}.")
+    change: dict[str, object] = {"state": to, "until": until}
+    if label is not None:
+        change["label"] = label
+    elif to == VlanState.FREE:
+        change["label"] = ""
+    with transaction.atomic():
+        _compare_and_swap(vlans, change)
+        _record(vlans, to=to, by=by, why=why)
+    for vlan in vlans:
+        for name, value in change.items():
+            setattr(vlan, name, value)
+
+
+def _compare_and_swap(vlans: Sequence[Vlan], change: dict[str, object]) -> None:
+    by_state: dict[str, list[int]] = {}
+    for vlan in vlans:
+        by_state.setdefault(vlan.state, []).append(vlan.pk)
+    for state, keys in by_state.items():
+        if Vlan.objects.filter(pk__in=keys, state=state).update(**change) != len(keys):
+            raise MoveRefused("Another request moved one of these VLANs first: try again.")
+
+
+def _record(vlans: Iterable[Vlan], *, to: VlanState, by: User | None, why: str) -> None:
+    now = timezone.now()
+    VlanMove.objects.bulk_create(
+        [VlanMove(vlan=v, from_state=v.state, to_state=to, at=now, by=by, why=why[:200]) for v in vlans],
+        batch_size=500,
+    )
+
+
+def keep_hold(vlans: QuerySet[Vlan]) -> None:
+    """Take the expiry off held VLANs: a push has begun, and a device may carry them from now on."""
+    vlans.filter(state=VlanState.HELD).update(until=None)
+
+
+def end_quarantines(*, now: datetime) -> int:
+    """Free every VLAN whose quarantine is over; returns how many."""
+    with transaction.atomic():
+        over = list(
+            lock(Vlan.objects.filter(state=VlanState.QUARANTINED, until__lte=now).order_by("switch", "vid"))
+        )
+        move(over, to=VlanState.FREE, by=None, why="quarantine over")
+    return len(over)

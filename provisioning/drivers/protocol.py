@@ -1,0 +1,132 @@
+"""The protocol that every driver speaks: read everything, apply a batch, remove a batch, say what is there.
+
+A device is a set of *objects*; an object has a kind, a key that is natural on that device (never an array index), and
+attributes that are plain JSON values. Intent, plan, drift and read-back all compare these same values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Attributes = Mapping[str, Json]
+
+
+class Kind(StrEnum):
+    """What an object is. Keys and attributes, by kind:
+
+    ========== ==================== ==========================================================================
+    kind       key                  attributes
+    ========== ==================== ==========================================================================
+    vlan       ``<vid>``            ``name``
+    trunk_vlan ``<port>/<vid>``     none: it is a member or it is not (a trunk's list is never replaced)
+    port_group ``<dvs>/<name>``     ``vlan_id``, ``promiscuous``, ``forged_transmits``, ``mac_changes``
+    interface  ``vlan<vid>``        ``vlan_id``, ``description``, ``address`` (prefix or empty)
+    route      ``<customer prefix>`` ``via`` (``wan``)
+    tunnel     ``<remote gateway>`` ``remote_prefixes`` (sorted)
+    ========== ==================== ==========================================================================
+    """
+
+    VLAN = "vlan"
+    TRUNK_VLAN = "trunk_vlan"
+    PORT_GROUP = "port_group"
+    INTERFACE = "interface"
+    ROUTE = "route"
+    TUNNEL = "tunnel"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectId:
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a device is and how to sign in. ``repr`` leaves the secret out.
+
+    ``tls``: ``verify`` (the system's authorities, or ``ca_pem`` where given) or ``pinned`` (``thumbprint``: SHA-256
+    in hex, colons allowed).
+    """
+
+    name: str
+    address: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "verify"
+    thumbprint: str = ""
+    ca_pem: str = field(default="", repr=False)
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An object as it shall be: created where it is missing, changed where it differs."""
+
+    id: ObjectId
+    after: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a test of the connection found, for a person to read."""
+
+    product: str
+    version: str
+    details: tuple[str, ...] = ()
+
+
+class DeviceError(Exception):
+    """A device did not do what was asked. ``transient``: the same call may work later. The message says what to do."""
+
+    transient = False
+
+
+class Unreachable(DeviceError):
+    """No answer, or the connection broke."""
+
+    transient = True
+
+
+class SignInRefused(DeviceError):
+    """The device refused user name or password."""
+
+
+class CertificateNotTrusted(DeviceError):
+    """The device's certificate is not vouched for, or is not the pinned one."""
+
+
+class Refused(DeviceError):
+    """The device understood and said no."""
+
+
+Outcomes = Mapping[ObjectId, DeviceError | None]
+DeviceState = Mapping[ObjectId, Attributes]
+
+
+class Driver(Protocol):
+    """A session with one device, opened by entering it and certainly closed by leaving it.
+
+    Entering raises Unreachable, SignInRefused or CertificateNotTrusted. ``apply`` and ``remove`` answer one outcome an
+    object (None: the device took it) and raise only when the session as a whole broke; they promise nothing about
+    atomicity, so the caller reads back. ``read`` is in bulk: its cost does not grow by one call an object.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self) -> DeviceState: ...
+
+    def apply(self, changes: Sequence[Change]) -> Outcomes: ...
+
+    def remove(self, ids: Sequence[ObjectId]) -> Outcomes: ...
+
+    def facts(self) -> Facts: ...

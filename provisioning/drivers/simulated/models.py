@@ -1,0 +1,40 @@
+from typing import ClassVar
+
+from django.db import models
+
+
+class SimulatedDevice(models.Model):
+    """A pretended device, found by its address. What it carries changes only through its driver.
+
+    ``fault``: empty, or how it misbehaves (see ``Fault``), for tests and for showing what an error looks like.
+    """
+
+    class Fault(models.TextChoices):
+        NONE = "", "none"
+        UNREACHABLE = "unreachable", "does not answer"
+        SIGN_IN = "sign-in", "refuses the password"
+        REFUSES = "refuses", "refuses every write"
+
+    address = models.CharField(max_length=255, unique=True)
+    fault = models.CharField(max_length=12, choices=Fault.choices, blank=True, default=Fault.NONE)
+    write_delay_ms = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class SimulatedObject(models.Model):
+    """One object that a pretended device carries."""
+
+    device = models.ForeignKey(SimulatedDevice, on_delete=models.CASCADE, related_name="carried")
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=200)
+    attributes = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["device", "kind", "key"], name="one_simulated_object_of_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -1,0 +1,28 @@
+"""Devices and their credentials; plans, runs and steps; what the last look at each device found."""
+
+from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
+from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
+from provisioning.models.findings import DriftFinding, DriftKind
+from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
+from provisioning.models.runs import LogLine, Run, RunStatus, Step, StepState
+
+__all__ = [
+    "Action",
+    "Device",
+    "DeviceKind",
+    "DriftFinding",
+    "DriftKind",
+    "DriverName",
+    "LogLine",
+    "Operation",
+    "Plan",
+    "PlanStatus",
+    "Purpose",
+    "Run",
+    "RunStatus",
+    "SimulatedDevice",
+    "SimulatedObject",
+    "Step",
+    "StepState",
+    "Tls",
+]

@@ -1,0 +1,88 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from inventory.models import CoreSwitch, VCenter
+from provisioning.secrets import decrypt, encrypt
+from tenants.models import Tenant
+
+
+class DeviceKind(models.TextChoices):
+    VCENTER = "vcenter", "vCenter"
+    CORE_SWITCH = "core-switch", "core switch"
+    FIREWALL = "firewall", "tenant firewall"
+
+
+class DriverName(models.TextChoices):
+    SIMULATED = "simulated", "simulated"
+    VSPHERE = "vsphere", "vSphere (pyVmomi)"
+
+
+class Tls(models.TextChoices):
+    VERIFY = "verify", "verify the certificate"
+    PINNED = "pinned", "pin the certificate's thumbprint"
+
+
+class Device(models.Model):
+    """Something the portal pushes to: exactly one vCenter, core switch or tenant firewall of the inventory.
+
+    The secret is stored encrypted and never read back to a screen. The lease names the one worker that may write
+    to the device until ``lease_until``.
+    """
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    kind = models.CharField(max_length=12, choices=DeviceKind.choices)
+    driver = models.CharField(max_length=12, choices=DriverName.choices)
+    vcenter = models.OneToOneField(
+        VCenter, null=True, blank=True, on_delete=models.CASCADE, related_name="device"
+    )
+    switch = models.OneToOneField(
+        CoreSwitch, null=True, blank=True, on_delete=models.CASCADE, related_name="device"
+    )
+    tenant = models.OneToOneField(
+        Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="firewall"
+    )
+    address = models.CharField(max_length=255)
+    username = models.CharField(max_length=120, blank=True)
+    secret = models.BinaryField(blank=True, default=b"", editable=False)
+    tls = models.CharField("certificate check", max_length=8, choices=Tls.choices, default=Tls.VERIFY)
+    thumbprint = models.CharField("SHA-256 thumbprint", max_length=95, blank=True)
+    ca_pem = models.TextField("certificate authority (PEM)", blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+    lease_owner = models.CharField(max_length=80, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["kind", "name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="vcenter", vcenter__isnull=False, switch__isnull=True, tenant__isnull=True)
+                    | Q(kind="core-switch", vcenter__isnull=True, switch__isnull=False, tenant__isnull=True)
+                    | Q(kind="firewall", vcenter__isnull=True, switch__isnull=True, tenant__isnull=False)
+                ),
+                name="device_is_exactly_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("provisioning:device", args=[self.slug])
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.driver == DriverName.SIMULATED
+
+    def set_password(self, password: str) -> None:
+        """Keep the password, encrypted; the caller saves."""
+        self.secret = encrypt(password)
+
+    def password(self) -> str:
+        return decrypt(bytes(self.secret)) if self.secret else ""

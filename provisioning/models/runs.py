@@ -1,0 +1,103 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from provisioning.models.devices import Device
+from provisioning.models.plans import Operation, Plan
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued", "queued"
+    RUNNING = "running", "running"
+    SUCCEEDED = "succeeded", "succeeded"
+    FAILED = "failed", "failed"
+    REFUSED = "refused", "refused: a device moved since the plan"
+
+
+OPEN_RUNS = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class Run(models.Model):
+    """The execution of one approved plan, and of nothing else."""
+
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="run")
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    message = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("provisioning:run", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_RUNS
+
+
+class StepState(models.TextChoices):
+    """``writing`` is recorded before the device is told, ``done`` only after it was read back."""
+
+    PENDING = "pending", "waiting"
+    WRITING = "writing", "writing"
+    DONE = "done", "done, read back"
+    ALREADY = "already", "was there already"
+    FAILED = "failed", "failed"
+    SKIPPED = "skipped", "not attempted"
+
+
+SETTLED_WELL = (StepState.DONE, StepState.ALREADY)
+OPEN_STEPS = (StepState.PENDING, StepState.WRITING)
+
+
+class Step(models.Model):
+    """One operation of a run, told truly: what was found before, what was read back after.
+
+    Device and stage repeat the operation's, so that the pending work of a device is one indexed look-up.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    operation = models.OneToOneField(Operation, on_delete=models.PROTECT, related_name="step")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="steps")
+    stage = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    found = models.JSONField(null=True)
+    read_back = models.JSONField(null=True)
+    message = models.CharField(max_length=500, blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["run", "operation__position"]
+        indexes: ClassVar = [models.Index(fields=["device", "state"], name="step_by_device_and_state")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} ({self.state})"
+
+
+class LogLine(models.Model):
+    """A line of a run's log, for the person who watches it."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="log")
+    at = models.DateTimeField(auto_now_add=True)
+    level = models.CharField(max_length=7, default="info")
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,1 @@
+"""Tenants (ZORGs), their networks and WAN connections; onboarding and offboarding."""

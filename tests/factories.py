@@ -1,0 +1,101 @@
+"""Functions that make one believable thing each, with defaults; name only what the test is about."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from accounts.roles import Role
+from inventory.models import (
+    CoreSwitch,
+    DistributedSwitch,
+    ManagementNetwork,
+    Platform,
+    Pod,
+    RangePurpose,
+    VCenter,
+    Vlan,
+    VlanRange,
+    VlanState,
+)
+from inventory.ranges import apply_ranges
+from tenants.models import (
+    CustomerSubnet,
+    Network,
+    NetworkRole,
+    NetworkStatus,
+    Tenant,
+    TenantStatus,
+    WanConnection,
+    WanKind,
+)
+from tenants.models.networks import port_group_name
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(username: str = "olga", *roles: Role) -> User:
+    user = User.objects.create_user(username=username, password=PASSWORD)
+    user.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
+    return user
+
+
+def make_switch(
+    name: str = "core-a", *, usable: tuple[int, int] | None = None, **fields: object
+) -> CoreSwitch:
+    """A core switch with its 4,094 VLAN rows; ``usable`` narrows what tenants may have."""
+    switch = CoreSwitch.objects.create(
+        name=name, slug=name, platform=fields.pop("platform", Platform.OTHER), **fields
+    )
+    if usable:
+        VlanRange.objects.create(switch=switch, purpose=RangePurpose.USABLE, first=usable[0], last=usable[1])
+    apply_ranges(switch, by=None)
+    return switch
+
+
+def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields: object) -> Pod:
+    """A pod with a vCenter and a DVS of its own."""
+    vcenter = VCenter.objects.create(name=f"vc-{name}", slug=f"vc-{name}", address=f"vc-{name}.example.net")
+    dvs = DistributedSwitch.objects.create(vcenter=vcenter, name=f"dvs-{name}")
+    return Pod.objects.create(
+        name=name, slug=name, switch=switch or make_switch(), dvs=dvs, trunk_port="port-channel1", **fields
+    )
+
+
+def make_management_network(prefix: str = "10.0.0.0/22", **fields: object) -> ManagementNetwork:
+    return ManagementNetwork.objects.create(
+        name=fields.pop("name", f"management {prefix}"), prefix=prefix, **fields
+    )
+
+
+def make_tenant(
+    name: str = "Acme",
+    *,
+    pod: Pod | None = None,
+    status: TenantStatus = TenantStatus.ACTIVE,
+    vids: Sequence[int] = (100, 101),
+    onboarded_on: date | None = date(2026, 1, 15),
+    subnets: Sequence[str] = ("192.168.10.0/24",),
+) -> Tenant:
+    """A tenant as it stands after onboarding: live networks on allocated VLANs, an IPsec WAN."""
+    pod = pod or make_pod()
+    tenant = Tenant.objects.create(
+        name=name, slug=name.lower(), pod=pod, status=status, onboarded_on=onboarded_on
+    )
+    roles = [NetworkRole.FAILOVER_PRODUCTION, NetworkRole.FAILOVER_TEST, NetworkRole.REPLICATION]
+    for index, vid in enumerate(vids):
+        vlan = Vlan.objects.get(switch=pod.switch, vid=vid)
+        Vlan.objects.filter(pk=vlan.pk).update(state=VlanState.ALLOCATED)
+        role = roles[index] if index < len(roles) else NetworkRole.EXTRA
+        Network.objects.create(
+            tenant=tenant,
+            role=role,
+            vlan=vlan,
+            port_group=port_group_name(tenant=name, role=role, vid=vid),
+            status=NetworkStatus.LIVE,
+            live_on=onboarded_on,
+        )
+    WanConnection.objects.create(tenant=tenant, kind=WanKind.IPSEC, remote_gateway="198.51.100.7")
+    CustomerSubnet.objects.bulk_create(CustomerSubnet(tenant=tenant, prefix=prefix) for prefix in subnets)
+    return tenant

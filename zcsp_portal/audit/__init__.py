@@ -1,0 +1,1 @@
+"""Who changed what, and when: the screen over django-auditlog."""

@@ -1,0 +1,229 @@
+"""Django's settings, composed from the environment (see ``environment.py`` for every variable)."""
+
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from zcsp_portal.environment import read_environment
+from zcsp_portal.generated_keys import kept
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = read_environment()
+
+# --- Mode, keys, hosts ----------------------------------------------------------------------------
+DEBUG: bool = ENV["DEBUG"]
+DATA_DIR = Path(ENV["DATA_DIR"] or BASE_DIR / "var")
+SECRET_KEY: str = ENV["SECRET_KEY"]
+CREDENTIAL_KEYS: list[str] = ENV["CREDENTIAL_KEYS"]
+if DEBUG:
+    SECRET_KEY = SECRET_KEY or kept(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
+    CREDENTIAL_KEYS = CREDENTIAL_KEYS or [
+        kept(DATA_DIR / "credential_key", lambda: Fernet.generate_key().decode())
+    ]
+for _name in ("SECRET_KEY", "CREDENTIAL_KEYS"):
+    if not globals()[_name]:
+        raise ImproperlyConfigured(f"{_name} is not set: it is required unless DEBUG is on.")
+ALLOWED_HOSTS: list[str] = ENV["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS: list[str] = ENV["CSRF_TRUSTED_ORIGINS"]
+
+# --- Applications, middleware, templates ----------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "auditlog",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "template_partials",
+    "accounts",
+    "inventory",
+    "tenants",
+    "capacity",
+    "provisioning",
+    "zcsp_portal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "zcsp_portal.urls"
+WSGI_APPLICATION = "zcsp_portal.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.who_is_asking",
+            ],
+        },
+    },
+]
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
+
+# --- Data -----------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if ENV["DATABASE_URL"]:
+    DATABASES = {"default": FileAwareEnv.db_url_config(ENV["DATABASE_URL"])}
+else:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "portal.sqlite3",
+            "OPTIONS": {
+                # A claim must own the write lock before it reads: two requests cannot both win.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+AUDITLOG_INCLUDE_TRACKING_MODELS = (
+    "inventory.CoreSwitch",
+    "inventory.VlanRange",
+    "inventory.Pod",
+    "inventory.VCenter",
+    "inventory.DistributedSwitch",
+    "inventory.ManagementNetwork",
+    "tenants.Tenant",
+    "tenants.Network",
+    "tenants.WanConnection",
+    "tenants.CustomerSubnet",
+    {
+        "model": "provisioning.Device",
+        "exclude_fields": ["secret", "lease_owner", "lease_until", "last_seen_at"],
+    },
+    "provisioning.Plan",
+)
+
+# --- Redis, Celery --------------------------------------------------------------------------------
+REDIS_SOCKET = DATA_DIR / "redis.sock"
+REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{REDIS_SOCKET}"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TIMEZONE = ENV["TIME_ZONE"]
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep-lost-work": {"task": "provisioning.sweep", "schedule": float(ENV["SWEEP_SECONDS"])},
+    "lapse-expired-holds": {"task": "tenants.lapse_expired_holds", "schedule": 300.0},
+    "end-quarantines": {"task": "inventory.end_quarantines", "schedule": 300.0},
+    "read-every-device": {"task": "provisioning.check_drift_everywhere", "schedule": 3600.0},
+}
+
+# --- The domain's own -----------------------------------------------------------------------------
+HOLD_DAYS: int = ENV["HOLD_DAYS"]
+QUARANTINE_DAYS: int = ENV["QUARANTINE_DAYS"]
+ALLOW_SELF_APPROVAL: bool = ENV["ALLOW_SELF_APPROVAL"]
+DEVICE_TIMEOUT_SECONDS: int = ENV["DEVICE_TIMEOUT_SECONDS"]
+LEASE_SECONDS: int = ENV["LEASE_SECONDS"]
+
+# --- Identity -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignUp"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+# --- Language, time, static files -----------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = ENV["TIME_ZONE"]
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("vendor/bootstrap", NODE_MODULES / "bootstrap" / "dist"),
+    ("vendor/bootstrap-icons", NODE_MODULES / "bootstrap-icons" / "font"),
+    ("vendor/plotly", NODE_MODULES / "plotly.js-cartesian-dist-min"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Security -------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if ENV["BEHIND_TLS_PROXY"]:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_AGE = 12 * 3600
+
+# --- Logs -----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV["LOG_LEVEL"]},
+}
