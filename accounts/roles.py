@@ -49,7 +49,7 @@ def allow(allowed: frozenset[Role]) -> Callable[[View[P]], View[P]]:
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not holds(request.user, allowed):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

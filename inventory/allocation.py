@@ -124,9 +124,7 @@ def _try_unlocked(free: QuerySet[Vlan], count: int) -> list[Vlan]:
 
 def lock(vlans: QuerySet[Vlan], *, skip_locked: bool = False) -> QuerySet[Vlan]:
     """The guard of every claim: rows locked until the transaction ends (SQLite holds the whole file already)."""
-    return vlans.select_for_update(
-        skip_locked=skip_locked and connection.features.has_select_for_update_skip_locked
-    )
+    return vlans.select_for_update(skip_locked=skip_locked and connection.features.has_select_for_update_skip_locked)
 
 
 def move(
@@ -184,8 +182,6 @@ def keep_hold(vlans: QuerySet[Vlan]) -> None:
 def end_quarantines(*, now: datetime) -> int:
     """Free every VLAN whose quarantine is over; returns how many."""
     with transaction.atomic():
-        over = list(
-            lock(Vlan.objects.filter(state=VlanState.QUARANTINED, until__lte=now).order_by("switch", "vid"))
-        )
+        over = list(lock(Vlan.objects.filter(state=VlanState.QUARANTINED, until__lte=now).order_by("switch", "vid")))
         move(over, to=VlanState.FREE, by=None, why="quarantine over")
     return len(over)

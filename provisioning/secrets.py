@@ -21,6 +21,4 @@ def decrypt(token: bytes) -> str:
     try:
         return _keys().decrypt(token).decode()
     except InvalidToken as error:
-        raise SecretUnreadable(
-            "No key in CREDENTIAL_KEYS opens this secret: set the password again."
-        ) from error
+        raise SecretUnreadable("No key in CREDENTIAL_KEYS opens this secret: set the password again.") from error

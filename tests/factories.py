@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import Group
 
@@ -41,9 +42,7 @@ def make_user(username: str = "olga", *roles: Role) -> User:
     return user
 
 
-def make_switch(
-    name: str = "core-a", *, usable: tuple[int, int] | None = None, **fields: object
-) -> CoreSwitch:
+def make_switch(name: str = "core-a", *, usable: tuple[int, int] | None = None, **fields: Any) -> CoreSwitch:
     """A core switch with its 4,094 VLAN rows; ``usable`` narrows what tenants may have."""
     switch = CoreSwitch.objects.create(
         name=name, slug=name, platform=fields.pop("platform", Platform.OTHER), **fields
@@ -54,7 +53,7 @@ def make_switch(
     return switch
 
 
-def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields: object) -> Pod:
+def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields: Any) -> Pod:
     """A pod with a vCenter and a DVS of its own."""
     vcenter = VCenter.objects.create(name=f"vc-{name}", slug=f"vc-{name}", address=f"vc-{name}.example.net")
     dvs = DistributedSwitch.objects.create(vcenter=vcenter, name=f"dvs-{name}")
@@ -63,10 +62,8 @@ def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields:
     )
 
 
-def make_management_network(prefix: str = "10.0.0.0/22", **fields: object) -> ManagementNetwork:
-    return ManagementNetwork.objects.create(
-        name=fields.pop("name", f"management {prefix}"), prefix=prefix, **fields
-    )
+def make_management_network(prefix: str = "10.0.0.0/22", **fields: Any) -> ManagementNetwork:
+    return ManagementNetwork.objects.create(name=fields.pop("name", f"management {prefix}"), prefix=prefix, **fields)
 
 
 def make_tenant(
@@ -80,9 +77,7 @@ def make_tenant(
 ) -> Tenant:
     """A tenant as it stands after onboarding: live networks on allocated VLANs, an IPsec WAN."""
     pod = pod or make_pod()
-    tenant = Tenant.objects.create(
-        name=name, slug=name.lower(), pod=pod, status=status, onboarded_on=onboarded_on
-    )
+    tenant = Tenant.objects.create(name=name, slug=name.lower(), pod=pod, status=status, onboarded_on=onboarded_on)
     roles = [NetworkRole.FAILOVER_PRODUCTION, NetworkRole.FAILOVER_TEST, NetworkRole.REPLICATION]
     for index, vid in enumerate(vids):
         vlan = Vlan.objects.get(switch=pod.switch, vid=vid)

@@ -48,16 +48,12 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("DEBUG", boolean, "no", "Development mode: demo accounts, generated keys, plain HTTP."),
     Setting("SECRET_KEY", str, "", "Signs sessions. Required unless DEBUG."),
-    Setting(
-        "CREDENTIAL_KEYS", words, "", "Fernet keys for device secrets, newest first. Required unless DEBUG."
-    ),
+    Setting("CREDENTIAL_KEYS", words, "", "Fernet keys for device secrets, newest first. Required unless DEBUG."),
     Setting("ALLOWED_HOSTS", words, "localhost,127.0.0.1,[::1]", "Host names that the portal answers to."),
     Setting("CSRF_TRUSTED_ORIGINS", words, "", "Origins (with scheme) that may post forms through a proxy."),
     Setting("BEHIND_TLS_PROXY", boolean, "no", "Trust X-Forwarded-Proto from a proxy that ends TLS."),
     Setting("DATABASE_URL", str, "", "postgres://… ; empty: SQLite in DATA_DIR."),
-    Setting(
-        "REDIS_URL", str, "", "redis://… ; empty: the embedded redis-server on a unix socket in DATA_DIR."
-    ),
+    Setting("REDIS_URL", str, "", "redis://… ; empty: the embedded redis-server on a unix socket in DATA_DIR."),
     Setting("DATA_DIR", str, "", "Where embedded data lives; empty: var/ beside manage.py."),
     Setting("PORT", positive, "8000", "The port that the web process listens on."),
     Setting("BIND", str, "127.0.0.1", "The address that the web process listens on."),
@@ -69,9 +65,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("QUARANTINE_DAYS", positive, "30", "Days for which a released VLAN rests before reuse."),
     Setting("ALLOW_SELF_APPROVAL", boolean, "no", "Whether one may approve the plan that one made."),
     Setting("DEVICE_TIMEOUT_SECONDS", positive, "20", "How long one device call may take."),
-    Setting(
-        "LEASE_SECONDS", positive, "60", "How long a device stays with a worker that shows no heartbeat."
-    ),
+    Setting("LEASE_SECONDS", positive, "60", "How long a device stays with a worker that shows no heartbeat."),
     Setting("SWEEP_SECONDS", positive, "10", "How often lost work is looked for."),
 )
 

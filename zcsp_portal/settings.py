@@ -21,9 +21,7 @@ SECRET_KEY: str = ENV["SECRET_KEY"]
 CREDENTIAL_KEYS: list[str] = ENV["CREDENTIAL_KEYS"]
 if DEBUG:
     SECRET_KEY = SECRET_KEY or kept(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
-    CREDENTIAL_KEYS = CREDENTIAL_KEYS or [
-        kept(DATA_DIR / "credential_key", lambda: Fernet.generate_key().decode())
-    ]
+    CREDENTIAL_KEYS = CREDENTIAL_KEYS or [kept(DATA_DIR / "credential_key", lambda: Fernet.generate_key().decode())]
 for _name in ("SECRET_KEY", "CREDENTIAL_KEYS"):
     if not globals()[_name]:
         raise ImproperlyConfigured(f"{_name} is not set: it is required unless DEBUG is on.")

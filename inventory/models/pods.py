@@ -28,9 +28,7 @@ class VCenter(Record):
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
-    address = models.CharField(
-        max_length=255, help_text="Host name or address, with :port where it is not 443."
-    )
+    address = models.CharField(max_length=255, help_text="Host name or address, with :port where it is not 443.")
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -48,9 +46,7 @@ class DistributedSwitch(models.Model):
 
     class Meta:
         ordering: ClassVar = ["vcenter__name", "name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["vcenter", "name"], name="one_dvs_name_per_vcenter")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["vcenter", "name"], name="one_dvs_name_per_vcenter")]
 
     def __str__(self) -> str:
         return f"{self.vcenter.name} / {self.name}"
@@ -61,9 +57,7 @@ class Pod(Record):
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
-    switch = models.ForeignKey(
-        CoreSwitch, on_delete=models.PROTECT, related_name="pods", verbose_name="core switch"
-    )
+    switch = models.ForeignKey(CoreSwitch, on_delete=models.PROTECT, related_name="pods", verbose_name="core switch")
     dvs = models.ForeignKey(
         DistributedSwitch,
         on_delete=models.PROTECT,
@@ -95,9 +89,7 @@ class ManagementNetwork(Record):
 
     name = models.CharField(max_length=60, unique=True)
     prefix = models.CharField(max_length=43, validators=[validate_prefix], help_text="Such as 10.0.0.0/22.")
-    purpose = models.CharField(
-        max_length=12, choices=NetworkPurpose.choices, default=NetworkPurpose.MANAGEMENT
-    )
+    purpose = models.CharField(max_length=12, choices=NetworkPurpose.choices, default=NetworkPurpose.MANAGEMENT)
     pod = models.ForeignKey(
         Pod,
         null=True,

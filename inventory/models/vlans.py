@@ -44,9 +44,7 @@ class Vlan(models.Model):
         ordering: ClassVar = ["switch", "vid"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["switch", "vid"], name="one_row_per_vlan_of_a_switch"),
-            models.CheckConstraint(
-                condition=Q(vid__gte=FIRST_VLAN_ID, vid__lte=LAST_VLAN_ID), name="vid_in_1_4094"
-            ),
+            models.CheckConstraint(condition=Q(vid__gte=FIRST_VLAN_ID, vid__lte=LAST_VLAN_ID), name="vid_in_1_4094"),
         ]
         indexes: ClassVar = [models.Index(fields=["switch", "state", "vid"], name="vlan_by_switch_and_state")]
 

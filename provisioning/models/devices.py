@@ -36,15 +36,9 @@ class Device(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     kind = models.CharField(max_length=12, choices=DeviceKind.choices)
     driver = models.CharField(max_length=12, choices=DriverName.choices)
-    vcenter = models.OneToOneField(
-        VCenter, null=True, blank=True, on_delete=models.CASCADE, related_name="device"
-    )
-    switch = models.OneToOneField(
-        CoreSwitch, null=True, blank=True, on_delete=models.CASCADE, related_name="device"
-    )
-    tenant = models.OneToOneField(
-        Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="firewall"
-    )
+    vcenter = models.OneToOneField(VCenter, null=True, blank=True, on_delete=models.CASCADE, related_name="device")
+    switch = models.OneToOneField(CoreSwitch, null=True, blank=True, on_delete=models.CASCADE, related_name="device")
+    tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="firewall")
     address = models.CharField(max_length=255)
     username = models.CharField(max_length=120, blank=True)
     secret = models.BinaryField(blank=True, default=b"", editable=False)

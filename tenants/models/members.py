@@ -13,9 +13,7 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_once")]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.tenant}"

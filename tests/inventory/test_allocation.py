@@ -36,9 +36,7 @@ def test_a_full_switch_refuses_and_keeps_what_it_has() -> None:
     assert switch.vlans.filter(state=VlanState.FREE).count() == 3
 
 
-@pytest.mark.parametrize(
-    ("vid", "reason"), [(5000, "does not exist"), (1, "is reserved"), (9, "is reserved")]
-)
+@pytest.mark.parametrize(("vid", "reason"), [(5000, "does not exist"), (1, "is reserved"), (9, "is reserved")])
 def test_a_wanted_id_that_cannot_be_had_is_named_with_the_reason(vid: int, reason: str) -> None:
     with pytest.raises(VlanNotFree, match=f"VLAN {vid} {reason}"):
         claim(switch=make_switch(usable=(10, 12)), wanted=[vid], until=None, by=None, why="Acme")
@@ -61,9 +59,7 @@ def test_a_move_from_a_state_that_is_no_longer_true_is_refused() -> None:
 def test_a_quarantine_ends_on_its_date_and_not_before() -> None:
     switch, now = make_switch(), timezone.now()
     Vlan.objects.filter(switch=switch, vid=100).update(state=VlanState.QUARANTINED, until=now)
-    Vlan.objects.filter(switch=switch, vid=101).update(
-        state=VlanState.QUARANTINED, until=now + timedelta(seconds=1)
-    )
+    Vlan.objects.filter(switch=switch, vid=101).update(state=VlanState.QUARANTINED, until=now + timedelta(seconds=1))
 
     assert end_quarantines(now=now) == 1
     assert switch.vlans.get(vid=100).state == VlanState.FREE
