@@ -44,9 +44,7 @@ def make_user(username: str = "olga", *roles: Role) -> User:
 
 def make_switch(name: str = "core-a", *, usable: tuple[int, int] | None = None, **fields: Any) -> CoreSwitch:
     """A core switch with its 4,094 VLAN rows; ``usable`` narrows what tenants may have."""
-    switch = CoreSwitch.objects.create(
-        name=name, slug=name, platform=fields.pop("platform", Platform.OTHER), **fields
-    )
+    switch = CoreSwitch.objects.create(name=name, slug=name, platform=fields.pop("platform", Platform.OTHER), **fields)
     if usable:
         VlanRange.objects.create(switch=switch, purpose=RangePurpose.USABLE, first=usable[0], last=usable[1])
     apply_ranges(switch, by=None)

@@ -48,9 +48,7 @@ class Tenant(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                Lower("name"), condition=~Q(status__in=GONE), name="one_present_tenant_of_a_name"
-            ),
+            models.UniqueConstraint(Lower("name"), condition=~Q(status__in=GONE), name="one_present_tenant_of_a_name"),
         ]
         indexes: ClassVar = [models.Index(fields=["pod", "status"], name="tenant_by_pod_and_status")]
 
