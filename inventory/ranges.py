@@ -10,7 +10,7 @@ from inventory.allocation import lock, move
 from inventory.models import CoreSwitch, Platform, RangePurpose, Vlan, VlanRange, VlanState
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
 
-FIRST_USABLE = 2  # 0 and 4095 are reserved by 802.1Q, 1 is the default VLAN (DOMAIN 2)
+FIRST_USABLE = 2  # IEEE 802.1Q reserves 0 and 4095; 1 is the default VLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Span:
         return self.first <= vid <= self.last
 
 
-# What a platform takes first, by default (DOMAIN 2); all of it editable per switch.
+# What a platform takes first, by its vendor's defaults; all of it editable per switch.
 PLATFORM_RANGES: dict[Platform, tuple[Span, ...]] = {
     Platform.NXOS: (Span(RangePurpose.RESERVED, 3968, 4094, "NX-OS internal VLANs (movable block)"),),
     Platform.IOSXE: (Span(RangePurpose.RESERVED, 1002, 1005, "FDDI and Token Ring defaults"),),

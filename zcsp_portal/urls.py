@@ -1,4 +1,4 @@
-"""Root URLs: each app's pages under the names that DESIGN promises."""
+"""Root URLs: each app's pages under names that people may bookmark and script against."""
 
 from django.urls import include, path
 

@@ -9,7 +9,7 @@ from inventory.models.records import Record
 from inventory.models.switches import LAST_VLAN_ID, CoreSwitch
 from inventory.prefixes import parse_prefix
 
-# Where vSphere names are concerned, '/', '\' and '%' come back escaped (DOMAIN 3), so they are not let in.
+# Where vSphere names are concerned, '/', '\' and '%' come back escaped by vSphere, so they are not let in.
 VSPHERE_NAME = RegexValidator(r"^[A-Za-z0-9._-]{1,80}$", "Use letters, digits, dot, underscore and hyphen; 80 at most.")
 
 
@@ -22,7 +22,7 @@ def validate_prefix(text: str) -> None:
 
 
 class VCenter(Record):
-    """A vCenter. It carries at most 10,000 distributed port groups, over all its switches (DOMAIN 2)."""
+    """A vCenter. It carries at most 10,000 distributed port groups, over all its switches (VMware Configuration Maximums)."""
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
@@ -83,7 +83,7 @@ class NetworkPurpose(models.TextChoices):
 
 
 class ManagementNetwork(Record):
-    """A prefix of the provider's own that no customer subnet may overlap (DOMAIN 1, no NAT)."""
+    """A prefix of the provider's own that no customer subnet may overlap: nothing is translated between Zerto components."""
 
     name = models.CharField(max_length=60, unique=True)
     prefix = models.CharField(max_length=43, validators=[validate_prefix], help_text="Such as 10.0.0.0/22.")

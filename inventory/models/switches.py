@@ -23,7 +23,7 @@ class Platform(models.TextChoices):
 
 
 class CoreSwitch(Record):
-    """One 802.1Q domain. Every VLAN limit is per core switch, however many pods share it (DOMAIN 1)."""
+    """One 802.1Q domain. Every VLAN limit is per core switch, however many pods share it."""
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
