@@ -4,14 +4,19 @@
 """
 
 import os
+import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LAST_PORT = 65535
 
 
 def boolean(text: str) -> bool:
@@ -29,38 +34,120 @@ def words(text: str) -> list[str]:
 
 
 def positive(text: str) -> int:
-    number = int(text)
-    if number <= 0:
+    if not text.strip().isdecimal() or int(text) == 0:
         raise ValueError("expected a whole number above zero")
-    return number
+    return int(text)
+
+
+def port(text: str) -> int:
+    if not text.strip().isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise ValueError(f"expected a port number from 1 to {LAST_PORT}")
+    return int(text)
+
+
+def origins(text: str) -> list[str]:
+    for word in words(text):
+        parts = urlsplit(word)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("expected origins such as https://portal.example.net")
+    return words(text)
+
+
+def fernet_keys(text: str) -> list[str]:
+    for key in words(text):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ValueError("expected Fernet keys: 32 bytes in URL-safe base64 each, with commas between") from error
+    return words(text)
+
+
+def database_url(text: str) -> str:
+    """A PostgreSQL or SQLite URL, or nothing.
+
+    A unix socket is written as ``postgres://user@/name?host=/folder``.
+    """
+    if not text:
+        return ""
+    parts = _url(text)
+    if parts.scheme not in {"postgres", "postgresql", "sqlite"}:
+        raise ValueError("expected postgres://user:password@host:5432/name")
+    if not parts.path.strip("/"):
+        raise ValueError("the database's name is missing: expected postgres://user:password@host:5432/name")
+    return text
+
+
+def redis_url(text: str) -> str:
+    if not text:
+        return ""
+    parts = _url(text)
+    if parts.scheme == "unix" and parts.path:
+        return text
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+        raise ValueError("expected redis://host:6379/0, rediss://… or unix:///path/to/redis.sock")
+    return text
+
+
+def _url(text: str) -> Any:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises where it is not a number
+    except ValueError as error:
+        raise ValueError("it is not a URL; special characters in a password are written as %XX") from error
+    return parts
+
+
+def time_zone(text: str) -> str:
+    if text not in zoneinfo.available_timezones():
+        raise ValueError("expected a name of the IANA time zone database, such as Europe/Berlin")
+    return text
+
+
+def log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One environment variable: how it is read, what it is without one, what it means."""
+    """One environment variable: how it is read, what it is without one, what it means, whether it may be shown."""
 
     name: str
     read: Callable[[str], Any]
     default: str
     meaning: str
+    secret: bool = False
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DEBUG", boolean, "no", "Development mode: demo accounts, generated keys, plain HTTP."),
-    Setting("SECRET_KEY", str, "", "Signs sessions. Required unless DEBUG."),
-    Setting("CREDENTIAL_KEYS", words, "", "Fernet keys for device secrets, newest first. Required unless DEBUG."),
+    Setting("SECRET_KEY", str, "", "Signs sessions. Required unless DEBUG.", secret=True),
+    Setting(
+        "CREDENTIAL_KEYS",
+        fernet_keys,
+        "",
+        "Fernet keys for device secrets, newest first. Required unless DEBUG.",
+        secret=True,
+    ),
     Setting("ALLOWED_HOSTS", words, "localhost,127.0.0.1,[::1]", "Host names that the portal answers to."),
-    Setting("CSRF_TRUSTED_ORIGINS", words, "", "Origins (with scheme) that may post forms through a proxy."),
+    Setting("CSRF_TRUSTED_ORIGINS", origins, "", "Origins (with scheme) that may post forms through a proxy."),
     Setting("BEHIND_TLS_PROXY", boolean, "no", "Trust X-Forwarded-Proto from a proxy that ends TLS."),
-    Setting("DATABASE_URL", str, "", "postgres://… ; empty: SQLite in DATA_DIR."),
-    Setting("REDIS_URL", str, "", "redis://… ; empty: the embedded redis-server on a unix socket in DATA_DIR."),
+    Setting("DATABASE_URL", database_url, "", "postgres://… ; empty: SQLite in DATA_DIR.", secret=True),
+    Setting(
+        "REDIS_URL",
+        redis_url,
+        "",
+        "redis://… ; empty: the embedded redis-server on a unix socket in DATA_DIR.",
+        secret=True,
+    ),
     Setting("DATA_DIR", str, "", "Where embedded data lives; empty: var/ beside manage.py."),
-    Setting("PORT", positive, "8000", "The port that the web process listens on."),
+    Setting("PORT", port, "8000", "The port that the web process listens on."),
     Setting("BIND", str, "127.0.0.1", "The address that the web process listens on."),
     Setting("WEB_WORKERS", positive, "2", "Web processes."),
     Setting("TASK_WORKERS", positive, "2", "Celery worker processes."),
-    Setting("TIME_ZONE", str, "UTC", "Time zone of the screens (IANA name)."),
-    Setting("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("TIME_ZONE", time_zone, "UTC", "Time zone of the screens (IANA name)."),
+    Setting("LOG_LEVEL", log_level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("HOLD_DAYS", positive, "14", "Days for which an onboarding holds its VLANs before they lapse."),
     Setting("QUARANTINE_DAYS", positive, "30", "Days for which a released VLAN rests before reuse."),
     Setting("ALLOW_SELF_APPROVAL", boolean, "no", "Whether one may approve the plan that one made."),
@@ -71,15 +158,16 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 def read_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The settings' values by name.
+    """The settings' values by name; an empty variable counts as none.
 
-    Raises ImproperlyConfigured with one sentence naming the variable that is wrong.
+    Raises ImproperlyConfigured with one sentence naming the variable that is wrong; a secret's value is not shown.
     """
     values: dict[str, Any] = {}
     for setting in SETTINGS:
-        text = environ.get(setting.name, setting.default)
+        text = environ.get(setting.name) or setting.default
         try:
             values[setting.name] = setting.read(text)
         except ValueError as error:
-            raise ImproperlyConfigured(f"{setting.name}={text!r} is not valid: {error}.") from error
+            shown = setting.name if setting.secret else f"{setting.name}={text!r}"
+            raise ImproperlyConfigured(f"{shown} is not valid: {error}.") from error
     return values

@@ -6,8 +6,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environ import FileAwareEnv
 
+from zcsp_portal.data_folder import redis_socket, usable_folder
+from zcsp_portal.database import database_from
 from zcsp_portal.environment import read_environment
 from zcsp_portal.generated_keys import kept
 
@@ -16,7 +17,7 @@ ENV = read_environment()
 
 # --- Mode, keys, hosts ----------------------------------------------------------------------------
 DEBUG: bool = ENV["DEBUG"]
-DATA_DIR = Path(ENV["DATA_DIR"] or BASE_DIR / "var")
+DATA_DIR = usable_folder(Path(ENV["DATA_DIR"] or BASE_DIR / "var"))
 SECRET_KEY: str = ENV["SECRET_KEY"]
 CREDENTIAL_KEYS: list[str] = ENV["CREDENTIAL_KEYS"]
 if DEBUG:
@@ -89,23 +90,7 @@ DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # --- Data -----------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-if ENV["DATABASE_URL"]:
-    DATABASES = {"default": FileAwareEnv.db_url_config(ENV["DATABASE_URL"])}
-else:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "portal.sqlite3",
-            "OPTIONS": {
-                # A claim must own the write lock before it reads: two requests cannot both win.
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-        }
-    }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database_from(ENV["DATABASE_URL"], data_dir=DATA_DIR)}
 
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "inventory.CoreSwitch",
@@ -126,14 +111,16 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
 )
 
 # --- Redis, Celery --------------------------------------------------------------------------------
-REDIS_SOCKET = DATA_DIR / "redis.sock"
+REDIS_SOCKET = redis_socket(DATA_DIR)
 REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{REDIS_SOCKET}"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CONCURRENCY = ENV["TASK_WORKERS"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -218,10 +205,13 @@ if ENV["BEHIND_TLS_PROXY"]:
 SESSION_COOKIE_AGE = 12 * 3600
 
 # --- Logs -----------------------------------------------------------------------------------------
+_TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV["LOG_LEVEL"]},
+    # At INFO, one line a task and one a tick would bury what matters: the sweep alone runs every few seconds.
+    "loggers": {name: {"level": "WARNING" if ENV["LOG_LEVEL"] == "INFO" else ENV["LOG_LEVEL"]} for name in _TALKATIVE},
 }
