@@ -8,7 +8,7 @@ os.environ.setdefault("DEBUG", "yes")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="zcsp-tests-"))
 
 from zcsp_portal.settings import *  # noqa: F403
-from zcsp_portal.settings import BASE_DIR, DATA_DIR, DATABASES
+from zcsp_portal.settings import BASE_DIR, DATA_DIR, DATABASES, STATIC_ROOT
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_BROKER_URL = "memory://"
@@ -17,3 +17,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, because live-server threads and forked workers must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 (BASE_DIR / "node_modules").mkdir(exist_ok=True)
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it finds none
