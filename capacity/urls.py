@@ -1,4 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from capacity import views
 
 app_name = "capacity"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("capacity/", views.switches, name="switches"),
+    path("capacity/switches/<slug:slug>/", views.switch, name="switch"),
+    path("capacity/switches/<slug:slug>/vlans/", views.vlans, name="vlans"),
+    path("capacity/switches/<slug:slug>/vlans/<int:vid>/", views.vlan, name="vlan"),
+]

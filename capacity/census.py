@@ -1,0 +1,253 @@
+"""Gathers what the pure core needs from inventory and tenants: a fixed number of aggregates, however many rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, F, FilteredRelation, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import TruncMonth
+
+from capacity.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
+from capacity.ranking import Urgency, rank, urgency
+from capacity.recommendation import Elsewhere, Recommendation, recommend
+from capacity.runway import Runway, runway
+from capacity.timeline import Month, series
+from inventory.models import CoreSwitch, Pod, VCenter, Vlan, VlanMove, VlanState
+from inventory.ranges import spans_of
+from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
+
+PRESENT = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE, TenantStatus.OFFBOARDING)
+
+
+@dataclass(frozen=True, slots=True)
+class PodCount:
+    """A pod with its present tenants and their networks."""
+
+    pod: Pod
+    tenants: int
+    networks: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReport:
+    """Everything known about one core switch today."""
+
+    switch: CoreSwitch
+    pods: tuple[PodCount, ...]
+    vcenters: tuple[VCenterRoom, ...]
+    ceiling: Ceiling
+    months: tuple[Month, ...]
+    runway: Runway
+    urgency: Urgency
+    recommendation: Recommendation
+
+    @property
+    def undated(self) -> int:
+        """Present customers that the line over time does not show: not live yet, or without a date."""
+        return max(0, self.ceiling.customers - (self.months[-1].count if self.months else 0))
+
+
+@dataclass(frozen=True, slots=True)
+class LapsingHold:
+    """A tenant whose held VLANs are given back soon."""
+
+    tenant: Tenant
+    vlans: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Aggregates over the whole provider, by the key of a switch or a pod."""
+
+    counts: Mapping[int, Counts]
+    tenants: Mapping[int, int]
+    networks: Mapping[int, int]
+    came: Mapping[int, Mapping[date, int]]
+    left: Mapping[int, Mapping[date, int]]
+    rooms: Mapping[int, VCenterRoom]
+
+
+def reports(*, today: date, also: CoreSwitch | None = None) -> list[SwitchReport]:
+    """Every core switch in use (and ``also``, archived or not), what fills up next first."""
+    switches = list(_switches(also))
+    gathered = _gather(switches, today)
+    numbers = {switch.pk: _numbers(switch, gathered) for switch in switches}
+    runways = {switch.pk: _runway(numbers[switch.pk], gathered, switch, today) for switch in switches}
+    found = [_report(switch, switches, numbers, runways, gathered, today) for switch in switches]
+    return rank(found, key=lambda report: (report.urgency, report.ceiling, report.runway))
+
+
+def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
+    pods = Pod.objects.select_related("dvs__vcenter")
+    wanted = Q(archived_at=None) | Q(pk=also.pk if also else None)
+    return CoreSwitch.objects.filter(wanted).prefetch_related("ranges", Prefetch("pods", queryset=pods))
+
+
+def _gather(switches: Sequence[CoreSwitch], today: date) -> _Gathered:
+    present = Tenant.objects.filter(status__in=PRESENT)
+    networks = _by_key(
+        Network.objects.exclude(status=NetworkStatus.REMOVED).values_list("tenant__pod").annotate(Count("pk"))
+    )
+    return _Gathered(
+        counts=_vlan_counts(),
+        tenants=_by_key(present.order_by().values_list("pod").annotate(Count("pk"))),
+        networks=networks,
+        came=_tenant_flow("onboarded_on", today),
+        left=_tenant_flow("departed_on", today),
+        rooms=_vcenter_rooms(switches, networks),
+    )
+
+
+def _by_key(rows: Iterable[tuple[int, int]]) -> dict[int, int]:
+    return dict(rows)
+
+
+def _vlan_counts() -> dict[int, Counts]:
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Vlan.objects.order_by().values_list("switch", "state").annotate(Count("pk"))
+    for switch, state, count in rows:
+        states[switch][state] = count
+    return {switch: Counts(**found) for switch, found in states.items()}
+
+
+def _tenant_flow(field: str, today: date) -> dict[int, dict[date, int]]:
+    """Tenants that came or left, by switch and month; one that was never a customer does not leave either."""
+    dated = Tenant.objects.filter(onboarded_on__isnull=False, **{f"{field}__lte": today})
+    flow: dict[int, dict[date, int]] = defaultdict(dict)
+    rows = dated.order_by().values_list("pod__switch", TruncMonth(field)).annotate(Count("pk"))
+    for switch, month, count in rows:
+        flow[switch][month] = count
+    return flow
+
+
+def network_flow(switch: CoreSwitch, *, today: date) -> tuple[dict[date, int], dict[date, int]]:
+    """VLANs of tenants' networks that went live, and that were removed, by month."""
+    networks = Network.objects.filter(vlan__switch=switch, live_on__isnull=False).order_by()
+    came = networks.filter(live_on__lte=today).values_list(TruncMonth("live_on")).annotate(Count("pk"))
+    left = networks.filter(removed_on__lte=today).values_list(TruncMonth("removed_on")).annotate(Count("pk"))
+    return dict(came), dict(left)
+
+
+def _vcenter_rooms(switches: Sequence[CoreSwitch], networks: Mapping[int, int]) -> dict[int, VCenterRoom]:
+    """Port groups by vCenter, over all pods of all switches, archived ones too: their networks are there still."""
+    used: dict[int, int] = defaultdict(int)
+    for pod, vcenter in Pod.objects.values_list("pk", "dvs__vcenter"):
+        used[vcenter] += networks.get(pod, 0)
+    names: dict[int, VCenter] = {}
+    behind: dict[int, list[str]] = defaultdict(list)
+    for switch in switches:
+        for pod_ in _pods(switch, networks):
+            vcenter_ = pod_.dvs.vcenter
+            names[vcenter_.pk] = vcenter_
+            if switch.name not in behind[vcenter_.pk]:
+                behind[vcenter_.pk].append(switch.name)
+    return {pk: VCenterRoom(v.name, used[pk], tuple(behind[pk])) for pk, v in names.items()}
+
+
+def _pods(switch: CoreSwitch, networks: Mapping[int, int]) -> list[Pod]:
+    """The pods of a switch that count: those in use, and archived ones that still carry networks."""
+    return [pod for pod in switch.pods.all() if not pod.is_archived or networks.get(pod.pk)]
+
+
+def _rooms_of(switch: CoreSwitch, gathered: _Gathered) -> tuple[VCenterRoom, ...]:
+    keys = dict.fromkeys(pod.dvs.vcenter_id for pod in _pods(switch, gathered.networks))
+    return tuple(gathered.rooms[key] for key in keys)
+
+
+def _numbers(switch: CoreSwitch, gathered: _Gathered) -> Ceiling:
+    pods = [pod.pk for pod in switch.pods.all()]
+    return ceiling(
+        bounds=bounds_of(switch),
+        spans=spans_of(switch),
+        counts=gathered.counts.get(switch.pk, Counts()),
+        customers=sum(gathered.tenants.get(pod, 0) for pod in pods),
+        networks=sum(gathered.networks.get(pod, 0) for pod in pods),
+        vcenters=_rooms_of(switch, gathered),
+    )
+
+
+def bounds_of(switch: CoreSwitch) -> Bounds:
+    return Bounds(
+        vlans_per_tenant=switch.vlans_per_tenant,
+        practical_percent=switch.practical_percent,
+        max_active_vlans=switch.max_active_vlans,
+        max_stp_instances=switch.max_stp_instances,
+        max_logical_ports=switch.max_logical_ports,
+        trunks=switch.trunks,
+    )
+
+
+def _runway(numbers: Ceiling, gathered: _Gathered, switch: CoreSwitch, today: date) -> Runway:
+    return runway(
+        months=_months(gathered, switch, today),
+        customers=numbers.customers,
+        practical=numbers.practical_in_force,
+        theoretical=numbers.theoretical_in_force,
+        today=today,
+    )
+
+
+def _months(gathered: _Gathered, switch: CoreSwitch, today: date) -> tuple[Month, ...]:
+    return series(came=gathered.came.get(switch.pk, {}), left=gathered.left.get(switch.pk, {}), today=today)
+
+
+def _report(
+    switch: CoreSwitch,
+    switches: Sequence[CoreSwitch],
+    numbers: Mapping[int, Ceiling],
+    runways: Mapping[int, Runway],
+    gathered: _Gathered,
+    today: date,
+) -> SwitchReport:
+    own, ahead, rooms = numbers[switch.pk], runways[switch.pk], _rooms_of(switch, gathered)
+    elsewhere = [
+        Elsewhere(other.name, numbers[other.pk].headroom)
+        for other in switches
+        if other.pk != switch.pk
+        and not other.is_archived
+        and any(pod.accepts_tenants and not pod.is_archived for pod in other.pods.all())
+    ]
+    return SwitchReport(
+        switch=switch,
+        pods=tuple(
+            PodCount(pod, gathered.tenants.get(pod.pk, 0), gathered.networks.get(pod.pk, 0))
+            for pod in _pods(switch, gathered.networks)
+        ),
+        vcenters=rooms,
+        ceiling=own,
+        months=_months(gathered, switch, today),
+        runway=ahead,
+        urgency=urgency(ceiling=own, runway=ahead, today=today),
+        recommendation=recommend(ceiling=own, runway=ahead, elsewhere=elsewhere, vcenters=len(rooms), today=today),
+    )
+
+
+def lapsing_holds(*, until: datetime) -> list[LapsingHold]:
+    """Tenants being onboarded whose held VLANs lapse before ``until``, soonest first."""
+    soon = Tenant.objects.filter(
+        networks__status=NetworkStatus.PLANNED,
+        networks__vlan__state=VlanState.HELD,
+        networks__vlan__until__lte=until,
+    )
+    found = soon.annotate(ends=Min("networks__vlan__until"), held=Count("networks")).order_by("ends", "name")
+    return [LapsingHold(tenant, tenant.held, tenant.ends) for tenant in found]
+
+
+def vlan_rows(switch: CoreSwitch) -> QuerySet[Vlan]:
+    """The VLANs of a switch with the tenant that has each (``tenant_name``, ``tenant_slug``, ``network_role``)."""
+    present = FilteredRelation("networks", condition=~Q(networks__status=NetworkStatus.REMOVED))
+    last_move = VlanMove.objects.filter(vlan=OuterRef("pk")).order_by("-at", "-pk").values("at")[:1]
+    return (
+        Vlan.objects.filter(switch=switch)
+        .select_related("switch")
+        .annotate(
+            present=present,
+            tenant_name=F("present__tenant__name"),
+            tenant_slug=F("present__tenant__slug"),
+            network_role=F("present__role"),
+            since=Subquery(last_move),
+        )
+        .order_by("vid")
+    )
