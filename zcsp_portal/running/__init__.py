@@ -1,0 +1,1 @@
+"""One foreground command that runs the whole portal: Redis where none is given, web, worker, scheduler."""
