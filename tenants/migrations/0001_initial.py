@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Tenant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9_-]{1,49}$', 'Zerto takes no special characters in a ZORG name: use 2 to 50 letters, digits, hyphens or underscores, starting with a letter or digit.')], verbose_name='ZORG name')),
+                ('name', models.CharField(max_length=50, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9_-]{1,49}\\Z', 'Zerto takes no special characters in a ZORG name: use 2 to 50 letters, digits, hyphens or underscores, starting with a letter or digit.')], verbose_name='ZORG name')),
                 ('slug', models.SlugField(max_length=60, unique=True)),
                 ('status', models.CharField(choices=[('onboarding', 'onboarding'), ('active', 'active'), ('offboarding', 'offboarding'), ('departed', 'departed'), ('withdrawn', 'withdrawn')], default='onboarding', max_length=12)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -1,0 +1,240 @@
+"""Taking a tenant in, and giving an onboarding up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.models import User
+from inventory.allocation import NoCapacity, VlanNotFree, claim, move
+from inventory.models import ManagementNetwork, Pod, Vlan, VlanState
+from inventory.prefixes import parse_prefix
+from tenants.life import give_up, hold_end, lock_tenant, present_networks, set_status, was_pushed
+from tenants.models import (
+    CustomerSubnet,
+    Network,
+    NetworkStatus,
+    Tenant,
+    TenantStatus,
+    WanConnection,
+    WanKind,
+)
+from tenants.models.networks import port_group_name
+from tenants.models.tenants import GONE
+from tenants.rules import (
+    IntakeRefused,
+    Messages,
+    NamedPrefix,
+    NetworkWish,
+    WanWish,
+    check_name,
+    check_networks,
+    check_subnets,
+    check_wan,
+    name_taken,
+)
+from tenants.trail import record_created
+
+__all__ = [
+    "IntakeRefused",
+    "NetworkWish",
+    "NoCapacity",
+    "VlanNotFree",
+    "WanWish",
+    "lapse_expired_holds",
+    "take_in",
+    "withdraw",
+]
+
+# Words that stand in tenants' URLs where a slug would: no tenant may have one as its slug.
+RESERVED_SLUGS = frozenset({"unclaimed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the database says of a wished name."""
+
+    is_present: bool
+    slug: str
+
+
+def take_in(
+    *,
+    name: str,
+    pod: Pod,
+    networks: Sequence[NetworkWish],
+    wan: WanWish,
+    customer_subnets: Sequence[str],
+    contact: str = "",
+    by: User | None,
+    now: datetime,
+) -> Tenant:
+    """Onboard a tenant: its rules checked, its VLANs held, its networks planned; all or nothing.
+
+    Raises IntakeRefused with every rule that is broken, VlanNotFree when a wanted ID cannot be had, NoCapacity when
+    the pod's core switch has too few left. Only the VLAN rows that it takes are locked; the tenant's row comes
+    first, so that two intakes of one name meet there and hold no VLAN that the other waits for.
+    """
+    name = name.strip()
+    with transaction.atomic():
+        names = _look_up(name)
+        subnets = _check(name, names, pod, networks, wan, customer_subnets)
+        tenant = Tenant(name=name, slug=names.slug, pod=pod, contact=contact.strip(), status=TenantStatus.ONBOARDING)
+        try:
+            Tenant.objects.bulk_create([tenant])
+        except IntegrityError as error:  # another request took the name in the meantime
+            raise IntakeRefused({"name": [name_taken(name)]}) from error
+        held = _hold(pod, networks, tenant, by=by, now=now)
+        rows = _rows(tenant, networks, held, wan, subnets)
+        for model, made in rows:
+            model._default_manager.bulk_create(made)
+        record_created([tenant, *(row for _, made in rows for row in made)], by=by)
+    return tenant
+
+
+def _look_up(name: str) -> Names:
+    """Whether the name is taken, and a slug for it that no tenant has or had."""
+    slug = name.lower()
+    same_name = Q(lower=slug) & ~Q(status__in=GONE)
+    rows = (
+        Tenant.objects.alias(lower=Lower("name")).filter(same_name | Q(slug=slug)).values_list("name", "slug", "status")
+    )
+    present = any(row_name.lower() == slug and status not in GONE for row_name, _, status in rows)
+    if slug in RESERVED_SLUGS or any(row_slug == slug for _, row_slug, _ in rows):
+        slug = free_slug(slug, set(Tenant.objects.filter(slug__startswith=f"{slug}-").values_list("slug", flat=True)))
+    return Names(is_present=present, slug=slug)
+
+
+def free_slug(slug: str, taken: set[str]) -> str:
+    """``slug`` with the lowest number that makes it new: a tenant that departed keeps its address."""
+    number = 2
+    while f"{slug}-{number}" in taken:
+        number += 1
+    return f"{slug}-{number}"
+
+
+def _check(
+    name: str,
+    names: Names,
+    pod: Pod,
+    networks: Sequence[NetworkWish],
+    wan: WanWish,
+    customer_subnets: Sequence[str],
+) -> list[str]:
+    """The customer's subnets in their normal form. Raises IntakeRefused with everything that is wrong."""
+    messages = Messages()
+    check_name(name, present=names.is_present, messages=messages)
+    if pod.is_archived:
+        messages.add("pod", f"{pod} is archived: choose another pod.")
+    elif not pod.accepts_tenants:
+        messages.add("pod", f"{pod} is closed to new tenants: choose another pod.")
+    check_wan(wan, messages=messages)
+    provider = provider_prefixes(pod)
+    subnets = check_subnets(customer_subnets, provider=provider, messages=messages)
+    check_networks(networks, provider=provider, subnets=subnets, messages=messages)
+    messages.raise_if_any()
+    return [str(prefix) for prefix in subnets]
+
+
+def provider_prefixes(pod: Pod) -> list[NamedPrefix]:
+    """The management and transit prefixes that a tenant of this pod must keep off: the pod's and the provider's."""
+    networks = ManagementNetwork.objects.filter(Q(pod=pod) | Q(pod=None), archived_at=None)
+    return [(f"the provider's {n.name} ({n.prefix})", parse_prefix(n.prefix)) for n in networks]
+
+
+def _hold(pod: Pod, networks: Sequence[NetworkWish], tenant: Tenant, *, by: User | None, now: datetime) -> list[Vlan]:
+    """A held VLAN for each network, in the networks' order."""
+    wanted = [wish.vid for wish in networks if wish.vid is not None]
+    count = len(networks) - len(wanted)
+    vlans = claim(
+        switch=pod.switch, count=count, wanted=wanted, until=hold_end(now), by=by, why=f"onboarding of {tenant}"
+    )
+    named, lowest = iter(vlans[: len(wanted)]), iter(vlans[len(wanted) :])
+    return [next(lowest) if wish.vid is None else next(named) for wish in networks]
+
+
+def planned_network(tenant: Tenant, wish: NetworkWish, vlan: Vlan) -> Network:
+    """The row of a network that is wanted and whose VLAN is held; unsaved."""
+    return Network(
+        tenant=tenant,
+        role=wish.role,
+        vlan=vlan,
+        port_group=port_group_name(tenant=tenant.name, role=wish.role, vid=vlan.vid),
+        prefix=str(parse_prefix(wish.prefix)) if wish.prefix.strip() else "",
+        status=NetworkStatus.PLANNED,
+    )
+
+
+def _rows(
+    tenant: Tenant, networks: Sequence[NetworkWish], held: Sequence[Vlan], wan: WanWish, subnets: Sequence[str]
+) -> list[tuple[type[Network] | type[WanConnection] | type[CustomerSubnet], list]]:  # type: ignore[type-arg]
+    planned = [planned_network(tenant, wish, vlan) for wish, vlan in zip(networks, held, strict=True)]
+    return [
+        (Network, planned),
+        (WanConnection, [WanConnection(tenant=tenant, kind=wan.kind, remote_gateway=gateway_of(wan))]),
+        (CustomerSubnet, [CustomerSubnet(tenant=tenant, prefix=prefix) for prefix in subnets]),
+    ]
+
+
+def gateway_of(wan: WanWish) -> str | None:
+    """The gateway to store: only an IPsec VPN has one."""
+    return (wan.remote_gateway or "").strip() if wan.kind == WanKind.IPSEC else None
+
+
+def withdraw(*, tenant: Tenant, by: User | None, now: datetime) -> None:
+    """Give an onboarding up. Before any push: VLANs free and the tenant withdrawn, at once. After one began: the
+    tenant is offboarding, and a removal must be planned, pushed and read back.
+
+    Raises TenantMoveRefused when the tenant is not onboarding.
+    """
+    with transaction.atomic():
+        lock_tenant(tenant, TenantStatus.ONBOARDING, to="withdraw its onboarding")
+        _withdraw_locked(tenant, by=by, why=f"onboarding of {tenant} withdrawn", now=now)
+
+
+def _withdraw_locked(tenant: Tenant, *, by: User | None, why: str, now: datetime) -> None:
+    networks = present_networks(tenant)
+    give_up(networks, by=by, why=why, now=now)
+    waits = any(network.status == NetworkStatus.REMOVING for network in networks)
+    set_status(tenant, TenantStatus.OFFBOARDING if waits else TenantStatus.WITHDRAWN)
+
+
+def lapse_expired_holds(*, now: datetime) -> int:
+    """Free the VLANs whose hold is over; returns how many. Each tenant in a transaction of its own.
+
+    An onboarding that was never pushed is withdrawn as a whole; of any other tenant only the networks whose hold is
+    over are given up. A hold that a push took over has no end, so it never lapses.
+    """
+    over = Vlan.objects.filter(state=VlanState.HELD, until__lte=now)
+    present = Network.objects.filter(vlan__in=over).exclude(status=NetworkStatus.REMOVED)
+    tenants = Tenant.objects.filter(pk__in=present.values("tenant")).order_by("pk")
+    freed = sum(_lapse(tenant, now=now) for tenant in tenants)
+    return freed + _free_holds_without_network(now=now)
+
+
+def _lapse(tenant: Tenant, *, now: datetime) -> int:
+    why = f"hold for {tenant} lapsed"
+    with transaction.atomic():
+        lock_tenant(tenant, *TenantStatus, to="let its holds lapse")
+        networks = present_networks(tenant)
+        over = [n for n in networks if not was_pushed(n) and n.vlan.until is not None and n.vlan.until <= now]
+        if not over:
+            return 0
+        if tenant.status == TenantStatus.ONBOARDING and not any(was_pushed(n) for n in networks):
+            _withdraw_locked(tenant, by=None, why=why, now=now)
+            return len(networks)
+        give_up(over, by=None, why=why, now=now)
+        return len(over)
+
+
+def _free_holds_without_network(*, now: datetime) -> int:
+    """Held for something that is no tenant's network: the hold's end is all there is to go by."""
+    with transaction.atomic():
+        over = Vlan.objects.filter(state=VlanState.HELD, until__lte=now)
+        kept = Network.objects.exclude(status=NetworkStatus.REMOVED).filter(vlan__in=over).values("vlan")
+        vlans = list(over.exclude(pk__in=kept).order_by("switch", "vid").select_for_update())
+        move(vlans, to=VlanState.FREE, by=None, why="hold lapsed")
+    return len(vlans)
