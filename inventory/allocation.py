@@ -6,11 +6,11 @@ another claim holds (``FOR UPDATE SKIP LOCKED``); on SQLite the transaction owns
 moved, and the whole call fails.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -78,9 +78,25 @@ def claim(
     Raises VlanNotFree for a wanted ID that is not free, NoCapacity when too few are left.
     """
     with transaction.atomic():
-        named = _lock_wanted(switch, wanted)
-        vlans = named + (_lock_lowest_free(switch, count, besides=wanted) if count else [])
+        vlans = _lock_unhindered(switch, wanted, count)
+        if len(vlans) < len(wanted) + count:
+            vlans = _lock_in_order(switch, wanted, count)
         move(vlans, to=VlanState.HELD, until=until, by=by, why=why)
+    return vlans
+
+
+def _lock_unhindered(switch: CoreSwitch, wanted: Sequence[int], count: int) -> list[Vlan]:
+    """The wanted rows, and the lowest free ones that nobody else has locked; holds no lock when they are too few."""
+    if not count:
+        return _lock_wanted(switch, wanted)
+    point = transaction.savepoint()
+    vlans = _lock_wanted(switch, wanted)
+    free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=wanted).order_by("vid")
+    vlans += lock(free, skip_locked=True)[:count]
+    if len(vlans) < len(wanted) + count:
+        transaction.savepoint_rollback(point)
+    else:
+        transaction.savepoint_commit(point)
     return vlans
 
 
@@ -88,7 +104,27 @@ def _lock_wanted(switch: CoreSwitch, wanted: Sequence[int]) -> list[Vlan]:
     """Ascending locks, so that two claims never wait for each other in a ring."""
     if not wanted:
         return []
-    found = {v.vid: v for v in lock(Vlan.objects.filter(switch=switch, vid__in=wanted).order_by("vid"))}
+    return _named(switch, wanted, lock(Vlan.objects.filter(switch=switch, vid__in=wanted).order_by("vid")))
+
+
+def _lock_in_order(switch: CoreSwitch, wanted: Sequence[int], count: int) -> list[Vlan]:
+    """What is missing may be locked by a claim that will yet be rolled back: wait for it rather than refuse.
+
+    Called with no lock held, and everything that may be needed is locked in one ascending order, wanted or not: a
+    claim that held its wanted IDs while it waits for others could wait in a ring with one that wants those.
+    """
+    needed = Vlan.objects.filter(Q(state=VlanState.FREE) | Q(vid__in=wanted), switch=switch).order_by("vid")
+    rows = list(lock(needed))
+    named = _named(switch, wanted, rows)
+    lowest = [row for row in rows if row.may_be_claimed and row.vid not in wanted][:count]
+    if len(lowest) < count:
+        raise NoCapacity(switch, asked=count + len(wanted), free=len(lowest) + len(wanted))
+    return named + lowest
+
+
+def _named(switch: CoreSwitch, wanted: Sequence[int], rows: Iterable[Vlan]) -> list[Vlan]:
+    """The wanted IDs among the rows, in their order. Raises VlanNotFree for one that cannot be had."""
+    found = {row.vid: row for row in rows}
     for vid in wanted:
         if vid not in found:
             raise VlanNotFree(vid, "does not exist: an 802.1Q VLAN ID is a number from 1 to 4094.")
@@ -97,29 +133,6 @@ def _lock_wanted(switch: CoreSwitch, wanted: Sequence[int]) -> list[Vlan]:
                 vid, f"is {found[vid].get_state_display()} on {switch}: choose another, or leave it empty."
             )
     return [found[vid] for vid in wanted]
-
-
-def _lock_lowest_free(switch: CoreSwitch, count: int, *, besides: Collection[int]) -> list[Vlan]:
-    free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=besides).order_by("vid")
-    taken = _try_unlocked(free, count)
-    if len(taken) < count:
-        # What is missing may be locked by a claim that will yet be rolled back: wait for it rather than refuse.
-        taken = list(lock(free)[:count])
-        taken = [vlan for vlan in taken if vlan.may_be_claimed]
-    if len(taken) < count:
-        raise NoCapacity(switch, asked=count + len(besides), free=len(taken) + len(besides))
-    return taken
-
-
-def _try_unlocked(free: QuerySet[Vlan], count: int) -> list[Vlan]:
-    """The lowest free rows that nobody else has locked; holds no lock when they are too few."""
-    point = transaction.savepoint()
-    taken = list(lock(free, skip_locked=True)[:count])
-    if len(taken) < count:
-        transaction.savepoint_rollback(point)
-    else:
-        transaction.savepoint_commit(point)
-    return taken
 
 
 def lock(vlans: QuerySet[Vlan], *, skip_locked: bool = False) -> QuerySet[Vlan]:

