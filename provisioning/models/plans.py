@@ -26,12 +26,16 @@ class Plan(models.Model):
     """The stored difference between what is intended for a tenant and what the devices said when it was made.
 
     ``hash`` is over every operation with its before and after; an approval names it, and only that is pushed.
+    ``intent_hash`` is over what was intended when it was made: an approval is refused once the tenant wants something
+    else. ``networks``: the ids of the networks that shall be there (``present``) and that shall not (``absent``).
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="plans")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     status = models.CharField(max_length=10, choices=PlanStatus.choices, default=PlanStatus.PROPOSED)
     hash = models.CharField(max_length=64)
+    intent_hash = models.CharField(max_length=64)
+    networks = models.JSONField(default=dict)
     made_at = models.DateTimeField(auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)

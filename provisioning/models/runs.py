@@ -20,7 +20,10 @@ OPEN_RUNS = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 class Run(models.Model):
-    """The execution of one approved plan, and of nothing else."""
+    """The execution of one approved plan, and of nothing else.
+
+    ``attempts`` and ``not_before`` are about its beginning: the look at every device before the first write.
+    """
 
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="run")
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
@@ -29,9 +32,12 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["status"], name="run_by_status")]
 
     def __str__(self) -> str:
         return f"Run {self.pk}"

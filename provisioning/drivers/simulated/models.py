@@ -7,13 +7,17 @@ class SimulatedDevice(models.Model):
     """A pretended device, found by its address. What it carries changes only through its driver.
 
     ``fault``: empty, or how it misbehaves (see ``Fault``), for tests and for showing what an error looks like.
+    ``write_delay_ms``: how long each single write takes.
     """
 
     class Fault(models.TextChoices):
         NONE = "", "none"
         UNREACHABLE = "unreachable", "does not answer"
         SIGN_IN = "sign-in", "refuses the password"
+        CERTIFICATE = "certificate", "shows a certificate that nobody vouches for"
         REFUSES = "refuses", "refuses every write"
+        BREAKS = "breaks", "breaks the connection in the middle of a batch"
+        FORGETS = "forgets", "takes every write and keeps none"
 
     address = models.CharField(max_length=255, unique=True)
     fault = models.CharField(max_length=12, choices=Fault.choices, blank=True, default=Fault.NONE)

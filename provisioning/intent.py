@@ -1,0 +1,184 @@
+"""What tenants want on each device: the objects that shall be there, and those that shall not.
+
+The core is pure: values in, values out. ``gather`` reads the values from the database, for one tenant or for many,
+in a number of queries that does not grow with them.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+
+from provisioning.drivers.protocol import Attributes, Kind, ObjectId
+from provisioning.models import DeviceKind
+from tenants.models import Network, NetworkStatus, Tenant, TenantStatus, WanKind
+
+VLAN_NAME_LENGTH = 32  # what the common switch platforms take
+PRESENT = (NetworkStatus.PLANNED, NetworkStatus.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    id: int
+    vid: int
+    port_group: str
+    status: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFacts:
+    """A tenant as far as devices are concerned. ``leaving``: it is being offboarded."""
+
+    id: int
+    name: str
+    dvs: str
+    trunk_port: str
+    networks: tuple[NetworkFacts, ...]
+    customer_subnets: tuple[str, ...] = ()
+    remote_gateway: str | None = None
+    leaving: bool = False
+
+    @property
+    def present(self) -> tuple[NetworkFacts, ...]:
+        return tuple(n for n in self.networks if n.status in PRESENT)
+
+    @property
+    def removing(self) -> tuple[NetworkFacts, ...]:
+        return tuple(n for n in self.networks if n.status == NetworkStatus.REMOVING)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIntent:
+    """What one tenant wants on one device. ``claims``: ids that are new to us, so that nobody else may have them."""
+
+    present: Mapping[ObjectId, Attributes] = field(default_factory=dict)
+    absent: frozenset[ObjectId] = frozenset()
+    claims: frozenset[ObjectId] = frozenset()
+
+
+Intent = Mapping[DeviceKind, DeviceIntent]
+
+
+def intended(facts: TenantFacts) -> Intent:
+    """What the tenant wants on its core switch, its vCenter and its firewall."""
+    return {
+        DeviceKind.CORE_SWITCH: _over_networks(facts, _on_switch),
+        DeviceKind.VCENTER: _over_networks(facts, _on_vcenter),
+        DeviceKind.FIREWALL: _firewall(facts),
+    }
+
+
+def vlan_name(network: NetworkFacts) -> str:
+    """The VLAN's name on a switch: the port group's, and where that is too long, its beginning and the VLAN ID.
+
+    The ID stays, because two networks of one long-named tenant would else bear one name, which NX-OS refuses.
+    """
+    if len(network.port_group) <= VLAN_NAME_LENGTH:
+        return network.port_group
+    end = f"-{network.vid}"
+    return network.port_group[: VLAN_NAME_LENGTH - len(end)] + end
+
+
+def _on_switch(facts: TenantFacts, network: NetworkFacts) -> dict[ObjectId, Attributes]:
+    return {
+        ObjectId(Kind.VLAN, str(network.vid)): {"name": vlan_name(network)},
+        ObjectId(Kind.TRUNK_VLAN, f"{facts.trunk_port}/{network.vid}"): {},
+    }
+
+
+def _on_vcenter(facts: TenantFacts, network: NetworkFacts) -> dict[ObjectId, Attributes]:
+    return {
+        ObjectId(Kind.PORT_GROUP, f"{facts.dvs}/{network.port_group}"): {
+            "vlan_id": network.vid,
+            "promiscuous": False,
+            "forged_transmits": False,
+            "mac_changes": False,
+        }
+    }
+
+
+def _on_firewall(facts: TenantFacts, network: NetworkFacts) -> dict[ObjectId, Attributes]:
+    attributes: Attributes = {
+        "vlan_id": network.vid,
+        "description": network.port_group,
+        "address": network.prefix,
+    }
+    return {ObjectId(Kind.INTERFACE, f"vlan{network.vid}"): attributes}
+
+
+def _over_networks(facts: TenantFacts, objects: Any) -> DeviceIntent:
+    present: dict[ObjectId, Attributes] = {}
+    claims: set[ObjectId] = set()
+    for network in facts.present:
+        wanted = objects(facts, network)
+        present |= wanted
+        if network.status == NetworkStatus.PLANNED:
+            claims |= wanted.keys()
+    absent = {id for network in facts.removing for id in objects(facts, network)}
+    return DeviceIntent(present, frozenset(absent - present.keys()), frozenset(claims))
+
+
+def _firewall(facts: TenantFacts) -> DeviceIntent:
+    networks = _over_networks(facts, _on_firewall)
+    routing = _routing(facts)
+    if facts.present:
+        return DeviceIntent({**networks.present, **routing}, networks.absent)
+    return DeviceIntent({}, networks.absent | (routing.keys() if facts.leaving else set()))
+
+
+def _routing(facts: TenantFacts) -> dict[ObjectId, Attributes]:
+    routing: dict[ObjectId, Attributes] = {
+        ObjectId(Kind.ROUTE, prefix): {"via": "wan"} for prefix in facts.customer_subnets
+    }
+    if facts.remote_gateway:
+        tunnel: Attributes = {"remote_prefixes": sorted(facts.customer_subnets)}
+        routing[ObjectId(Kind.TUNNEL, facts.remote_gateway)] = tunnel
+    return routing
+
+
+def fingerprint(intent: Intent) -> str:
+    """One hash over the whole intent: it changes when the tenant wants anything else on any device."""
+    whole = {
+        kind.value: {
+            "present": {str(id): dict(attributes) for id, attributes in wish.present.items()},
+            "absent": sorted(map(str, wish.absent)),
+            "claims": sorted(map(str, wish.claims)),
+        }
+        for kind, wish in intent.items()
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def gather(tenants: Collection[int] | Any) -> list[TenantFacts]:
+    """The facts about these tenants (ids, or a queryset of them), in six queries however many there are."""
+    networks = Network.objects.exclude(status=NetworkStatus.REMOVED).select_related("vlan")
+    found: Iterable[Tenant] = (
+        Tenant.objects.filter(pk__in=tenants)
+        .select_related("pod__dvs", "wan")
+        .prefetch_related(Prefetch("networks", queryset=networks, to_attr="on_devices"), "customer_subnets")
+    )
+    return [_facts(tenant) for tenant in found]
+
+
+def facts_about(tenant: Tenant) -> TenantFacts:
+    (facts,) = gather([tenant.pk])
+    return facts
+
+
+def _facts(tenant: Tenant) -> TenantFacts:
+    wan = getattr(tenant, "wan", None)
+    networks: list[Network] = tenant.on_devices  # type: ignore[attr-defined]  # from gather's prefetch
+    return TenantFacts(
+        id=tenant.pk,
+        name=tenant.name,
+        dvs=tenant.pod.dvs.name,
+        trunk_port=tenant.pod.trunk_port,
+        networks=tuple(NetworkFacts(n.pk, n.vlan.vid, n.port_group, n.status, n.prefix) for n in networks),
+        customer_subnets=tuple(subnet.prefix for subnet in tenant.customer_subnets.all()),
+        remote_gateway=wan.remote_gateway if wan and wan.kind == WanKind.IPSEC else None,
+        leaving=tenant.status == TenantStatus.OFFBOARDING,
+    )

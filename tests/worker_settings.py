@@ -1,0 +1,11 @@
+"""Settings of a worker process that a test starts: the product's own, on the test's database and broker."""
+
+import os
+
+from zcsp_portal.settings import *  # noqa: F403
+from zcsp_portal.settings import DATABASES
+
+DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE_NAME"]
+if os.environ.get("WITHOUT_REDELIVERY"):
+    # For showing what the guards are good for: the task of a killed worker is lost.
+    CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = False
