@@ -1,0 +1,1 @@
+"""Simulators that tests, the benchmark and `make lab` push to; never used in production."""
