@@ -22,7 +22,7 @@ def validate_prefix(text: str) -> None:
 
 
 class VCenter(Record):
-    """A vCenter. It carries at most 10,000 distributed port groups, over all its switches (VMware Configuration Maximums)."""
+    """A vCenter. It carries at most 10,000 distributed port groups over all its DVS (VMware Configuration Maximums)."""
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
@@ -83,7 +83,7 @@ class NetworkPurpose(models.TextChoices):
 
 
 class ManagementNetwork(Record):
-    """A prefix of the provider's own that no customer subnet may overlap: nothing is translated between Zerto components."""
+    """A prefix of the provider's own. No customer subnet may overlap it: Zerto components see no translated address."""
 
     name = models.CharField(max_length=60, unique=True)
     prefix = models.CharField(max_length=43, validators=[validate_prefix], help_text="Such as 10.0.0.0/22.")

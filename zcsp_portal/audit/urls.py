@@ -1,3 +1,5 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from zcsp_portal.audit.views import audit
+
+urlpatterns = [path("", audit, name="audit")]

@@ -1,0 +1,1 @@
+"""The inventory's screens: lists, pages, forms, and taking out of use."""
