@@ -1,0 +1,248 @@
+"""Pushing: all that waits for a device goes out in one session, is read back, and only then called done.
+
+The unit of work is a device. Whoever holds its lease collects the ready steps of *all* open runs, reads the device
+once, writes what is needed as one batch, reads it once more and tells each step what was found. States are committed
+before and after the write, so a worker that is killed at any point leaves steps that the next one can judge: it
+reads, compares, and finishes.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from provisioning import leases, runs
+from provisioning.devices import note_contact, open_driver
+from provisioning.drivers.protocol import (
+    Change,
+    DeviceError,
+    DeviceState,
+    Driver,
+    Kind,
+    ObjectId,
+)
+from provisioning.models import Device, Run, RunStatus, Step, StepState
+from provisioning.models.runs import SETTLED_WELL
+from provisioning.retries import MAX_ATTEMPTS, next_attempt
+
+logger = logging.getLogger(__name__)
+
+SESSION_STEPS = 1000  # steps that one session takes at most, so that a run's progress is seen
+
+
+def ready_steps(now: datetime) -> QuerySet[Step]:
+    """Steps that may be worked on now: those whose run is under way and whose lower stages are all settled well,
+    and those that a worker left in the middle of writing, whatever became of their run."""
+    unsettled_before = Step.objects.filter(run=OuterRef("run"), stage__lt=OuterRef("stage")).exclude(
+        state__in=SETTLED_WELL
+    )
+    in_turn = Q(state=StepState.PENDING, run__status=RunStatus.RUNNING) & ~Q(Exists(unsettled_before))
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    return Step.objects.filter(due, in_turn | Q(state=StepState.WRITING))
+
+
+def drain_device(device_id: int) -> None:
+    """Do all that waits for the device, unless another worker is at it: that one looks again before it leaves."""
+    while ready_steps(timezone.now()).filter(device_id=device_id).exists():
+        lease = leases.take(device_id, now=timezone.now())
+        if lease is None:
+            return
+        try:
+            with leases.heartbeat(lease):
+                _drain(lease)
+        except leases.LeaseLost as lost:
+            logger.warning("%s", lost)
+            return
+        finally:
+            lease.release()
+
+
+def _drain(lease: leases.Lease) -> None:
+    device = Device.objects.select_related("vcenter").get(pk=lease.device_id)
+    while steps := _collect(device):
+        touched = {step.run_id for step in steps}
+        _session(device, steps, lease)
+        for run_id in sorted(touched):
+            runs.advance(run_id)
+
+
+def _collect(device: Device) -> list[Step]:
+    ready = ready_steps(timezone.now()).filter(device=device).select_related("operation", "run")
+    return list(ready.order_by("stage", "run_id", "operation__position")[:SESSION_STEPS])
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Steps by what the device's present state says about them."""
+
+    to_write: list[Step] = field(default_factory=list)
+    agreeing: list[Step] = field(default_factory=list)
+    moved: list[Step] = field(default_factory=list)
+    orphaned: list[Step] = field(default_factory=list)
+    exhausted: list[Step] = field(default_factory=list)
+
+
+def id_of(step: Step) -> ObjectId:
+    return ObjectId(Kind(step.operation.kind), step.operation.key)
+
+
+def found_on(state: DeviceState, step: Step) -> dict[str, object] | None:
+    attributes = state.get(id_of(step))
+    return None if attributes is None else dict(attributes)
+
+
+def sort_out(steps: Iterable[Step], state: DeviceState) -> Sorted:
+    """What each step needs, judged by what the device carries. Pure."""
+    sorted_ = Sorted()
+    for step in steps:
+        step.found = found_on(state, step)
+        if step.found == step.operation.after:
+            sorted_.agreeing.append(step)
+        elif step.run.status != RunStatus.RUNNING:
+            sorted_.orphaned.append(step)  # left in the middle of writing, and its run has ended meanwhile
+        elif step.found == step.operation.before and step.attempts >= MAX_ATTEMPTS:
+            sorted_.exhausted.append(step)  # worker after worker ended while writing this
+        elif step.found == step.operation.before:
+            sorted_.to_write.append(step)
+        else:
+            sorted_.moved.append(step)
+    return sorted_
+
+
+def _session(device: Device, steps: list[Step], lease: leases.Lease) -> None:
+    """One session with the device for all of these steps; every error ends as a step's truth."""
+    attempts_before = {step.pk: step.attempts for step in steps}
+    try:
+        with open_driver(device) as driver:
+            state = driver.read()
+            note_contact({device: state}, now=timezone.now())
+            to_write = _begin(device, sort_out(steps, state), lease)
+            if to_write:
+                _write(device, driver, to_write, lease)
+    except DeviceError as error:
+        note_contact({device: error}, now=timezone.now())
+        _tell_of_a_broken_session(attempts_before, error)
+    except leases.LeaseLost:
+        raise
+    except Exception as error:
+        logger.exception("Unexpected error while pushing to %s", device)
+        _tell_of_a_broken_session(
+            attempts_before, DeviceError(f"Unexpected error ({type(error).__name__}): see the log.")
+        )
+
+
+def _begin(device: Device, sorted_: Sorted, lease: leases.Lease) -> list[Step]:
+    """Commit what is known before the write, and which steps are being written. Returns those."""
+    now = timezone.now()
+    lease.must_hold()
+    for step in sorted_.agreeing:
+        interrupted = step.state == StepState.WRITING
+        step.state = StepState.DONE if interrupted else StepState.ALREADY
+        step.message = "An earlier attempt had written it." if interrupted else ""
+        step.read_back = step.found
+        step.finished_at = now
+    for step in sorted_.moved:
+        step.message = "The device moved since the plan was made."
+    for step in sorted_.orphaned:
+        step.message = "The run ended before this was written."
+    for step in sorted_.exhausted:
+        step.message = f"Given up after {step.attempts} attempts that never came to an end."
+    failed = [*sorted_.moved, *sorted_.orphaned, *sorted_.exhausted]
+    for step in failed:
+        step.state, step.finished_at = StepState.FAILED, now
+    with transaction.atomic():
+        open_runs = runs.lock_open(step.run_id for step in sorted_.to_write)
+        moved = {step.run_id for step in sorted_.moved}
+        to_write = [s for s in sorted_.to_write if s.run_id in open_runs and s.run_id not in moved]
+        for step in to_write:
+            step.state, step.message = StepState.WRITING, ""
+            step.attempts += 1
+            step.started_at = step.started_at or now
+        save([*sorted_.agreeing, *failed, *to_write])
+        _log_session(device, to_write)
+    return to_write
+
+
+def _log_session(device: Device, steps: Sequence[Step]) -> None:
+    run_ids = {step.run_id for step in steps}
+    shared = f" of {len(run_ids)} runs" if len(run_ids) > 1 else ""
+    things = f"{len(steps)} operation{'' if len(steps) == 1 else 's'}"
+    runs.log(run_ids, f"{device}: one session for {things}{shared}.")
+
+
+def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Lease) -> None:
+    """Write the batch, read the device back, and commit what it says."""
+    lease.must_hold()
+    changes = [Change(id_of(s), s.operation.after) for s in steps if s.operation.after is not None]
+    removals = [id_of(s) for s in steps if s.operation.after is None]
+    outcomes: dict[ObjectId, DeviceError | None] = {}
+    if changes:
+        outcomes |= driver.apply(changes)
+    if removals:
+        outcomes |= driver.remove(removals)
+    state = driver.read()
+    now = timezone.now()
+    for step in steps:
+        _judge(step, state, outcomes.get(id_of(step)), now=now)
+    save(steps)
+    done = sum(step.state == StepState.DONE for step in steps)
+    runs.log({s.run_id for s in steps}, f"{device}: read back, {done} of {len(steps)} as intended.")
+
+
+def _judge(step: Step, state: DeviceState, error: DeviceError | None, *, now: datetime) -> None:
+    """The read-back decides, whatever the device answered to the write."""
+    step.read_back = found_on(state, step)
+    if step.read_back == step.operation.after:
+        step.state, step.finished_at, step.not_before = StepState.DONE, now, None
+    elif error is not None:
+        _put_off_or_fail(step, error, back_to=StepState.PENDING, now=now)
+    else:
+        step.state, step.finished_at = StepState.FAILED, now
+        step.message = "The device took the write, but reads back something else."
+
+
+def _put_off_or_fail(step: Step, error: DeviceError, *, back_to: StepState, now: datetime) -> None:
+    step.message = str(error)[:500]
+    if error.transient and step.attempts < MAX_ATTEMPTS:
+        step.state, step.not_before = back_to, next_attempt(step.attempts, now=now)
+    else:
+        step.state, step.finished_at = StepState.FAILED, now
+
+
+def _tell_of_a_broken_session(attempts_before: dict[int, int], error: DeviceError) -> None:
+    """The session ended before the read-back. A step that was being written stays so: the next session will read
+    what became of it. One that never began counts the attempt here."""
+    now = timezone.now()
+    fresh = Step.objects.select_related("operation", "run").in_bulk(attempts_before)
+    left = [step for step in fresh.values() if step.state in (StepState.PENDING, StepState.WRITING)]
+    for step in left:
+        if step.attempts == attempts_before[step.pk]:
+            step.attempts += 1
+        _put_off_or_fail(step, error, back_to=StepState(step.state), now=now)
+    save(left)
+    trouble = "will be tried again" if error.transient else "given up"
+    runs.log({step.run_id for step in left}, f"{error} ({trouble})", level="warning")
+
+
+def save(steps: Sequence[Step]) -> None:
+    Step.objects.bulk_update(
+        steps,
+        ["state", "attempts", "not_before", "found", "read_back", "message", "started_at", "finished_at"],
+        batch_size=200,
+    )
+
+
+def devices_with_ready_steps(now: datetime) -> list[int]:
+    """The devices that have work and no live lease."""
+    free = Q(lease_owner="") | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    waiting = ready_steps(now).values("device_id")
+    return list(Device.objects.filter(free, pk__in=waiting).order_by("pk").values_list("pk", flat=True))
+
+
+def open_runs_on(device: Device) -> QuerySet[Run]:
+    """The runs that still have something to do on the device."""
+    return Run.objects.filter(steps__device=device, steps__state__in=[StepState.PENDING, StepState.WRITING]).distinct()
