@@ -1,0 +1,1 @@
+"""Pages about tenants: parse, call a verb, render."""
