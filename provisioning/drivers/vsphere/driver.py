@@ -19,7 +19,7 @@ from provisioning.drivers.protocol import (
 from provisioning.drivers.vsphere.collecting import Survey, of_objects, survey, wait_for
 from provisioning.drivers.vsphere.connection import Session, in_plain_words, sign_in
 from provisioning.drivers.vsphere.faults import told
-from provisioning.drivers.vsphere.port_groups import changed_group, differs, new_group, split_key
+from provisioning.drivers.vsphere.port_groups import changed_group, differs, new_group, refuse_unwritable, split_key
 from provisioning.drivers.vsphere.sdk import vim, vmodl
 
 CREATE_BATCH = 100  # specifications a task
@@ -150,9 +150,8 @@ class VSphere:
         try:
             if change.id.kind != Kind.PORT_GROUP:
                 raise Refused(f"{change.id}: a vCenter carries port groups only.")
-            dvs, name = split_key(change.id.key)
-            self._the_one(found, dvs)
-            new_group(name, change.after)
+            self._the_one(found, split_key(change.id.key)[0])
+            refuse_unwritable(change.after)
         except Refused as error:
             return error
         return None

@@ -1,6 +1,7 @@
 """Port groups, from vSphere's words to ours and back. Pure: it takes and gives values, and calls nobody."""
 
 import re
+from functools import cache
 from typing import Any
 
 from provisioning.drivers.protocol import Attributes, Json, Refused
@@ -63,7 +64,7 @@ def differs(found: Attributes, wanted: Attributes) -> bool:
 
 
 def new_group(name: str, attributes: Attributes) -> Any:
-    """The specification of a group to create; raises Refused for what a tenant's group cannot be."""
+    """The specification of a group to create."""
     return vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
         name=name,
         description="ZCSP Portal",
@@ -92,17 +93,29 @@ def changed_group(config: Any, attributes: Attributes) -> Any:
     )
 
 
-def written(port_config: Any, attributes: Attributes) -> Any:
-    """``port_config`` with VLAN ID and security policy set; raises Refused when they are not what a group can carry."""
+def refuse_unwritable(attributes: Attributes) -> None:
+    """Raises Refused for a VLAN that a tenant's port group cannot carry."""
     vid = attributes.get("vlan_id")
     if isinstance(vid, bool) or not isinstance(vid, int) or not FIRST_VLAN_ID <= vid <= LAST_VLAN_ID:
         raise Refused(f"VLAN {vid} cannot be written: a tenant's port group carries one VLAN ID, 1 to 4094.")
-    port_config.vlan = _dvs.VlanIdSpec(vlanId=vid, inherited=False)
-    port_config.securityPolicy = None  # its successor says it all; both at once could contradict each other
-    port_config.macManagementPolicy = _dvs.MacManagementPolicy(
-        inherited=False,
-        allowPromiscuous=bool(attributes.get("promiscuous", False)),
-        forgedTransmits=bool(attributes.get("forged_transmits", False)),
-        macChanges=bool(attributes.get("mac_changes", False)),
+
+
+def written(port_config: Any, attributes: Attributes) -> Any:
+    """``port_config`` with VLAN ID and security policy set."""
+    port_config.vlan = _dvs.VlanIdSpec(vlanId=attributes["vlan_id"], inherited=False)
+    if port_config.securityPolicy is not None:
+        port_config.securityPolicy = None  # its successor says it all; both at once could contradict each other
+    port_config.macManagementPolicy = _policy(
+        *(bool(attributes.get(name, False)) for name in ("promiscuous", "forged_transmits", "mac_changes"))
     )
     return port_config
+
+
+@cache  # eight at most, and never changed: making one takes as long as sending it
+def _policy(promiscuous: bool, forged_transmits: bool, mac_changes: bool) -> Any:
+    return _dvs.MacManagementPolicy(
+        inherited=False,
+        allowPromiscuous=promiscuous,
+        forgedTransmits=forged_transmits,
+        macChanges=mac_changes,
+    )
