@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from accounts.roles import Role
 from tenants.models import Membership, Tenant
+from zcsp_portal.demo import PASSWORD
 
-PASSWORD = "try-the-portal"  # noqa: S105  # printed on purpose: these accounts exist in development mode only
+__all__ = ["ACCOUNTS", "PASSWORD", "Account", "bind_customer", "make_accounts", "sign_ins"]
 
 
 @dataclass(frozen=True, slots=True)
