@@ -28,7 +28,7 @@ class SwitchTable(Table):  # type: ignore[misc]
     edit = TemplateColumn(
         '{% if may.edit_inventory and not record.archived_at %}'
         '<a href="{% url "inventory:switch_edit" record.slug %}" aria-label="Edit {{ record }}">Edit</a>{% endif %}',
-        orderable=False, verbose_name="", attrs={"th": {"aria-label": "Edit"}},
+        orderable=False, verbose_name=mark_safe('<span class="visually-hidden">Edit</span>'),
     )  # fmt: skip
 
     class Meta:

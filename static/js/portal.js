@@ -53,6 +53,11 @@ document.addEventListener("htmx:afterSettle", function (event) {
   const live = document.getElementById("announce");
   if (told && live && live.textContent !== told.dataset.announce) live.textContent = told.dataset.announce;
   tellTrouble("");
+  /* The link that was followed may be gone with what it swapped: the keyboard stays with the new rows. */
+  if (event.detail.boosted && document.activeElement === document.body) {
+    const region = swapped.querySelector("[role=region][tabindex]");
+    if (region) region.focus({ preventScroll: true });
+  }
 });
 document.addEventListener("htmx:afterRequest", function (event) {
   const form = event.detail.elt.closest && event.detail.elt.closest("form[data-sent]");
