@@ -77,26 +77,31 @@ def claim(
 
     Raises VlanNotFree for a wanted ID that is not free, NoCapacity when too few are left.
     """
-    with transaction.atomic():
-        vlans = _lock_unhindered(switch, wanted, count)
-        if len(vlans) < len(wanted) + count:
-            vlans = _lock_in_order(switch, wanted, count)
-        move(vlans, to=VlanState.HELD, until=until, by=by, why=why)
+    try:
+        with transaction.atomic():
+            return _hold(_lock_unhindered(switch, wanted, count), until=until, by=by, why=why)
+    except _TooFewUnlocked:
+        with transaction.atomic():
+            return _hold(_lock_in_order(switch, wanted, count), until=until, by=by, why=why)
+
+
+class _TooFewUnlocked(Exception):
+    """Fewer rows than asked for are free and not locked by another claim."""
+
+
+def _hold(vlans: list[Vlan], *, until: datetime | None, by: User | None, why: str) -> list[Vlan]:
+    _move_locked(vlans, to=VlanState.HELD, change={"state": VlanState.HELD, "until": until}, by=by, why=why)
     return vlans
 
 
 def _lock_unhindered(switch: CoreSwitch, wanted: Sequence[int], count: int) -> list[Vlan]:
-    """The wanted rows, and the lowest free ones that nobody else has locked; holds no lock when they are too few."""
-    if not count:
-        return _lock_wanted(switch, wanted)
-    point = transaction.savepoint()
+    """The wanted rows, and the lowest free ones that nobody else has locked. Raises _TooFewUnlocked."""
     vlans = _lock_wanted(switch, wanted)
-    free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=wanted).order_by("vid")
-    vlans += lock(free, skip_locked=True)[:count]
+    if count:
+        free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=wanted).order_by("vid")
+        vlans += lock(free, skip_locked=True)[:count]
     if len(vlans) < len(wanted) + count:
-        transaction.savepoint_rollback(point)
-    else:
-        transaction.savepoint_commit(point)
+        raise _TooFewUnlocked
     return vlans
 
 
@@ -110,7 +115,7 @@ def _lock_wanted(switch: CoreSwitch, wanted: Sequence[int]) -> list[Vlan]:
 def _lock_in_order(switch: CoreSwitch, wanted: Sequence[int], count: int) -> list[Vlan]:
     """What is missing may be locked by a claim that will yet be rolled back: wait for it rather than refuse.
 
-    Called with no lock held, and everything that may be needed is locked in one ascending order, wanted or not: a
+    Called with no VLAN locked, and everything that may be needed is locked in one ascending order, wanted or not: a
     claim that held its wanted IDs while it waits for others could wait in a ring with one that wants those.
     """
     needed = Vlan.objects.filter(Q(state=VlanState.FREE) | Q(vid__in=wanted), switch=switch).order_by("vid")
@@ -163,8 +168,13 @@ def move(
     elif to == VlanState.FREE:
         change["label"] = ""
     with transaction.atomic():
-        _compare_and_swap(vlans, change)
-        _record(vlans, to=to, by=by, why=why)
+        _move_locked(vlans, to=to, change=change, by=by, why=why)
+
+
+def _move_locked(vlans: Sequence[Vlan], *, to: VlanState, change: dict[str, object], by: User | None, why: str) -> None:
+    """The move itself, in the caller's transaction."""
+    _compare_and_swap(vlans, change)
+    _record(vlans, to=to, by=by, why=why)
     for vlan in vlans:
         for name, value in change.items():
             setattr(vlan, name, value)
