@@ -1,4 +1,22 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from provisioning.views import devices, plans, runs
 
 app_name = "provisioning"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("tenants/<slug:slug>/plan/", plans.prepare, name="prepare"),
+    path("tenants/<slug:slug>/panel/", plans.tenant_panel, name="tenant_panel"),
+    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/<int:pk>/approve/", plans.plan_approve, name="plan_approve"),
+    path("plans/<int:pk>/reject/", plans.plan_reject, name="plan_reject"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("devices/", devices.devices, name="devices"),
+    path("devices/new/", devices.device_new, name="device_new"),
+    path("devices/<slug:slug>/", devices.device, name="device"),
+    path("devices/<slug:slug>/edit/", devices.device_edit, name="device_edit"),
+    path("devices/<slug:slug>/test/", devices.device_test, name="device_test"),
+    path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
+    path("drift/", devices.drift, name="drift"),
+]

@@ -1,9 +1,8 @@
 """Devices for the tests of provisioning, and a way to work through everything in this process, without a broker."""
 
 from collections.abc import Sequence
-from typing import Any
-
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,9 +10,9 @@ from accounts.models import User
 from inventory.models import Pod, Vlan, VlanState
 from provisioning import execution, runs
 from provisioning.approval import approve
+from provisioning.devices import open_driver
 from provisioning.drivers.protocol import Change, Kind, ObjectId
 from provisioning.models import Device, DeviceKind, DriverName, Plan, Run, SimulatedDevice
-from provisioning.devices import open_driver
 from provisioning.planning import make_plan
 from tenants.models import Network, NetworkRole, NetworkStatus, Tenant, TenantStatus, WanConnection, WanKind
 from tenants.models.networks import port_group_name

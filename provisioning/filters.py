@@ -1,0 +1,33 @@
+"""What the lists of devices and findings can be narrowed to."""
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from provisioning.models import Device, DeviceKind, DriftFinding, DriftKind
+
+
+class DeviceFilter(FilterSet):  # type: ignore[misc]
+    q = CharFilter(label="Search", method="search", widget=forms.TextInput(attrs={"type": "search"}))
+    kind = ChoiceFilter(label="Kind", choices=DeviceKind.choices, empty_label="all")
+
+    class Meta:
+        model = Device
+        fields = ("q", "kind")
+
+    def search(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
+        return rows.filter(Q(name__icontains=value.strip()) | Q(address__icontains=value.strip()))
+
+
+class FindingFilter(FilterSet):  # type: ignore[misc]
+    q = CharFilter(label="Search", method="search", widget=forms.TextInput(attrs={"type": "search"}))
+    drift = ChoiceFilter(label="Drift", choices=DriftKind.choices, empty_label="all")
+
+    class Meta:
+        model = DriftFinding
+        fields = ("q", "drift")
+
+    def search(self, rows: QuerySet[DriftFinding], name: str, value: str) -> QuerySet[DriftFinding]:
+        text = value.strip()
+        found = Q(key__icontains=text) | Q(device__name__icontains=text) | Q(tenant__name__icontains=text)
+        return rows.filter(found)

@@ -1,0 +1,153 @@
+"""What people type about plans and devices."""
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cryptography import x509
+from django import forms
+from django.db import transaction
+
+from inventory.editing import free_slug
+from inventory.models import CoreSwitch, VCenter
+from provisioning.models import Device, DeviceKind, DriverName, Tls
+from tenants.models import Tenant
+from tenants.models.tenants import GONE
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Device]
+else:
+    ModelForm = forms.ModelForm
+
+SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem"]
+
+
+class DecisionForm(forms.Form):
+    """An approval or rejection names the hash of the plan that was read."""
+
+    hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    note = forms.CharField(max_length=200, required=False, label="Why not", help_text="Its maker reads it.")
+
+
+class DeviceForm(ModelForm):
+    """How a device is reached. Its password can be set, and is never shown."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+    )
+
+    class Meta:
+        model = Device
+        fields: ClassVar = SETTINGS
+        help_texts: ClassVar = {
+            "driver": "“Simulated” pushes to no real device: everything it carries lives in the portal's database.",
+            "address": "Host name or address, with :port where it is not the usual one.",
+            "thumbprint": "64 hexadecimal digits, colons allowed; only for a pinned certificate.",
+            "ca_pem": "Only where the certificate is vouched for by an authority of your own.",
+        }
+        widgets: ClassVar = {"ca_pem": forms.Textarea(attrs={"rows": 4, "class": "mono"})}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("driver") == DriverName.VSPHERE and self._kind(data) != DeviceKind.VCENTER:
+            self.add_error("driver", "This driver speaks to a vCenter only: choose another for this device.")
+        if data.get("tls") == Tls.PINNED and not data.get("thumbprint"):
+            self.add_error("thumbprint", "A pinned certificate needs its SHA-256 thumbprint.")
+        return data
+
+    def _kind(self, data: dict[str, Any]) -> str:
+        return self.instance.kind
+
+    def clean_thumbprint(self) -> str:
+        text = str(self.cleaned_data["thumbprint"]).strip().lower()
+        if text and not re.fullmatch(r"[0-9a-f]{64}", text.replace(":", "")):
+            raise forms.ValidationError("A SHA-256 thumbprint has 64 hexadecimal digits (colons are allowed).")
+        return text
+
+    def clean_ca_pem(self) -> str:
+        text = str(self.cleaned_data["ca_pem"]).strip()
+        if text:
+            try:
+                x509.load_pem_x509_certificates(text.encode())
+            except ValueError as error:
+                raise forms.ValidationError("This is not a PEM certificate (-----BEGIN CERTIFICATE-----).") from error
+        return text
+
+    def keep(self, device: Device) -> None:
+        if password := self.cleaned_data["password"]:
+            device.set_password(password)
+
+
+class NewDeviceForm(DeviceForm):
+    """A new device stands for exactly one thing of the inventory that has no device yet."""
+
+    kind = forms.ChoiceField(label="Stands for a", choices=DeviceKind.choices)
+    vcenter = forms.ModelChoiceField(
+        VCenter.objects.filter(device=None, archived_at=None), required=False, label="vCenter, where it is one"
+    )
+    switch = forms.ModelChoiceField(
+        CoreSwitch.objects.filter(device=None, archived_at=None), required=False, label="Core switch, where it is one"
+    )
+    tenant = forms.CharField(
+        required=False, max_length=50, label="Tenant, where it is a firewall", help_text="The ZORG name, as written."
+    )
+    field_order: ClassVar = ["kind", "vcenter", "switch", "tenant", *SETTINGS[:4], "password", *SETTINGS[4:]]
+
+    def _kind(self, data: dict[str, Any]) -> str:
+        return str(data.get("kind"))
+
+    def clean_tenant(self) -> Tenant | None:
+        name = str(self.cleaned_data["tenant"]).strip()
+        if not name:
+            return None
+        tenant = Tenant.objects.exclude(status__in=GONE).filter(name__iexact=name).first()
+        if tenant is None:
+            raise forms.ValidationError(f"No present tenant is called {name}.")
+        if Device.objects.filter(tenant=tenant).exists():
+            raise forms.ValidationError(f"{tenant} has a firewall already: edit that device.")
+        return tenant
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        field = {"vcenter": "vcenter", "core-switch": "switch", "firewall": "tenant"}.get(str(data.get("kind")), "kind")
+        if not data.get(field) and field not in self.errors:
+            self.add_error(field, "Say which one this device stands for.")
+        self.stands_for = {field: data.get(field)}
+        return data
+
+    def create(self) -> Device:
+        device = self.instance
+        device.kind = self.cleaned_data["kind"]
+        for name, thing in self.stands_for.items():
+            setattr(device, name, thing)
+        device.slug = free_slug(Device, device.name)
+        self.keep(device)
+        device.save()
+        return device
+
+
+class EditDeviceForm(DeviceForm):
+    """An edit of the version that the person saw; another one is refused."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    field_order: ClassVar = [*SETTINGS[:4], "password", *SETTINGS[4:]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+        self.fields["password"].help_text = "Leave empty to keep the present one. It is stored encrypted, never shown."
+
+    def saved(self) -> bool:
+        """Save under the row's lock; False, with the reason among the errors, when somebody else saved first."""
+        if not self.is_valid():
+            return False
+        with transaction.atomic():
+            stored = Device.objects.select_for_update().get(pk=self.instance.pk)
+            if stored.version != self.cleaned_data["version"]:
+                self.add_error(None, "Somebody else saved this device meanwhile: open it anew, then edit it.")
+                return False
+            self.keep(self.instance)
+            self.instance.version = stored.version + 1
+            self.instance.save(update_fields=[*SETTINGS, "secret", "version"])
+        return True

@@ -1,0 +1,1 @@
+"""Pages about plans, runs, devices and drift."""

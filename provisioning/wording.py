@@ -1,0 +1,143 @@
+"""Operations, findings and runs in words, for people to read: pure, from rows that were fetched already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from provisioning.models import Device, Operation, Run, RunStatus, Step, StepState
+
+KINDS = {
+    "vlan": "VLAN",
+    "trunk_vlan": "VLAN on the trunk",
+    "port_group": "port group",
+    "interface": "interface",
+    "route": "route",
+    "tunnel": "IPsec tunnel",
+}
+NAMES = {
+    "vlan_id": "VLAN ID",
+    "mac_changes": "MAC changes",
+    "forged_transmits": "forged transmits",
+    "remote_prefixes": "remote prefixes",
+}
+EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
+
+
+def value_in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "allowed" if value else "rejected"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value) if value not in ("", None) else "none"
+
+
+def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
+    """``name Acme-100, VLAN ID 100``; what is not there is said so."""
+    if attributes is None:
+        return "not there"
+    words = [f"{NAMES.get(name, name.replace('_', ' '))} {value_in_words(v)}" for name, v in attributes.items()]
+    return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """One line of a plan or a run; on a change only what differs is told."""
+
+    position: int
+    action: str
+    kind: str
+    key: str
+    before: str
+    after: str
+    step: Step | None = None
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGroup:
+    """Consecutive operations on one device."""
+
+    device: Device
+    stage: int
+    rows: list[OperationRow]
+
+
+def operation_row(op: Operation, step: Step | None = None) -> OperationRow:
+    before, after = op.before, op.after
+    if before and after:
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        before = {name: before.get(name) for name in before if name in changed}
+        after = {name: after.get(name) for name in after if name in changed}
+    return OperationRow(
+        position=op.position,
+        action=op.get_action_display(),
+        kind=KINDS.get(op.kind, op.kind),
+        key=op.key,
+        before=attributes_in_words(op.kind, before),
+        after=attributes_in_words(op.kind, after),
+        step=step,
+        found=_found(op, step),
+    )
+
+
+def _found(op: Operation, step: Step | None) -> str:
+    """What the device said instead, where a step failed."""
+    if step is None or step.state != StepState.FAILED:
+        return ""
+    return attributes_in_words(op.kind, step.read_back if step.read_back is not None else step.found)
+
+
+def by_device(pairs: Iterable[tuple[Operation, Step | None]]) -> list[DeviceGroup]:
+    """Operations in their order, those that follow one another on one device put together."""
+    groups: list[DeviceGroup] = []
+    for op, step in pairs:
+        if not groups or groups[-1].device != op.device or groups[-1].stage != op.stage:
+            groups.append(DeviceGroup(op.device, op.stage, []))
+        groups[-1].rows.append(operation_row(op, step))
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run stands, truly: ``label`` for the badge, ``detail`` for the sentence beside it."""
+
+    state: str
+    label: str
+    detail: str
+    done: int
+    total: int
+    is_open: bool
+
+
+def standing(run: Run, steps: list[Step], *, now: datetime) -> Standing:
+    """A run is said to be running only while a live worker holds one of its devices."""
+    done = sum(step.state in (StepState.DONE, StepState.ALREADY) for step in steps)
+    label, detail = run.get_status_display(), run.message
+    if run.status == RunStatus.QUEUED:
+        label, detail = "waiting for a worker", _retry(run.not_before, run.message, now=now)
+    elif run.status == RunStatus.RUNNING:
+        label, detail = _running(steps, now=now)
+    elif run.status == RunStatus.SUCCEEDED:
+        detail = "Everything was read back from the devices and agrees."
+    state = run.status if label == run.get_status_display() else RunStatus.QUEUED
+    if run.status == RunStatus.REFUSED:
+        label = "refused"
+    return Standing(str(state), label, detail, done, len(steps), run.is_open)
+
+
+def _running(steps: list[Step], *, now: datetime) -> tuple[str, str]:
+    left = [step for step in steps if step.state in (StepState.PENDING, StepState.WRITING)]
+    for step in left:
+        if step.device.lease_until and step.device.lease_until > now and step.device.lease_owner:
+            return RunStatus.RUNNING.label, f"A worker has a session with {step.device}."
+    paused = [step for step in left if step.not_before and step.not_before > now]
+    if paused:
+        return "waiting to try again", _retry(paused[0].not_before, paused[0].message, now=now)
+    return "waiting for a worker", "No worker is at it right now: it goes on as soon as one is free."
+
+
+def _retry(not_before: datetime | None, message: str, *, now: datetime) -> str:
+    if not_before and not_before > now:
+        return f"{message} The next attempt is in {max(1, int((not_before - now).total_seconds()))} s."
+    return message or "It begins as soon as a worker is free."
