@@ -139,16 +139,17 @@ def apply(intakes: Sequence[Intake], *, by: User | None) -> None:
     )
     by_name = {tenant.name.lower(): tenant for tenant in tenants.values()}
     vlans = _vlans(intakes)
-    made: list[Any] = []
+    made: dict[type[Any], list[Any]] = {Network: [], WanConnection: [], CustomerSubnet: []}
     for intake in intakes:
         tenant = by_name[intake.name.lower()]
         held = [vlans[intake.pod.switch, network.vid] for network in intake.networks]
         move(held, to=VlanState.ALLOCATED, by=by, why=f"import of {tenant}", label="")
-        made += _rows(intake, tenant, vlans)
-    for model in (Network, WanConnection, CustomerSubnet):
-        model._default_manager.bulk_create([row for row in made if type(row) is model], batch_size=BATCH)
+        for row in _rows(intake, tenant, vlans):
+            made[type(row)].append(row)
+    for model, rows in made.items():
+        model._default_manager.bulk_create(rows, batch_size=BATCH)
     new = [by_name[intake.name.lower()] for intake in intakes if intake.tenant is None]
-    record_created([*new, *made], by=by)
+    record_created([*new, *(row for rows in made.values() for row in rows)], by=by)
 
 
 def _make_tenants(intakes: Sequence[Intake]) -> dict[int, Tenant]:

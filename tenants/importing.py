@@ -1,4 +1,4 @@
-"""Judging an import: every row against the rules and against what is here. Pure: rows and a ``World`` in, verdicts out."""
+"""Judging an import: each row against the rules and what is here. Pure: rows and a ``World`` in, verdicts out."""
 
 from __future__ import annotations
 
