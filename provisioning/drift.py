@@ -72,7 +72,7 @@ def _tenants_on(device: Device) -> Any:
         return tenants.filter(pod__switch=device.switch_id).values("pk")
     if device.kind == DeviceKind.VCENTER:
         return tenants.filter(pod__dvs__vcenter=device.vcenter_id).values("pk")
-    return tenants.filter(pk=device.tenant_id).values("pk")
+    return tenants.filter(firewall=device).values("pk")
 
 
 def wish_of(tenants: Iterable[TenantFacts], kind: DeviceKind) -> Wanted:

@@ -92,7 +92,7 @@ class NewDeviceForm(DeviceForm):
     tenant = forms.CharField(
         required=False, max_length=50, label="Tenant, where it is a firewall", help_text="The ZORG name, as written."
     )
-    field_order: ClassVar = ["kind", "vcenter", "switch", "tenant", *SETTINGS[:4], "password", *SETTINGS[4:]]
+    field_order = ["kind", "vcenter", "switch", "tenant", *SETTINGS[:4], "password", *SETTINGS[4:]]
 
     def _kind(self, data: dict[str, Any]) -> str:
         return str(data.get("kind"))
@@ -131,7 +131,7 @@ class EditDeviceForm(DeviceForm):
     """An edit of the version that the person saw; another one is refused."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    field_order: ClassVar = [*SETTINGS[:4], "password", *SETTINGS[4:]]
+    field_order = [*SETTINGS[:4], "password", *SETTINGS[4:]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -135,7 +135,7 @@ def _routing(facts: TenantFacts) -> dict[ObjectId, Attributes]:
         ObjectId(Kind.ROUTE, prefix): {"via": "wan"} for prefix in facts.customer_subnets
     }
     if facts.remote_gateway:
-        tunnel: Attributes = {"remote_prefixes": sorted(facts.customer_subnets)}
+        tunnel: Attributes = {"remote_prefixes": [*sorted(facts.customer_subnets)]}
         routing[ObjectId(Kind.TUNNEL, facts.remote_gateway)] = tunnel
     return routing
 

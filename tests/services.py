@@ -95,7 +95,7 @@ def publishing_to(broker_url: str) -> Iterator[None]:
 
 
 def _forget_connections() -> None:
-    pools.reset()
+    pools.reset()  # type: ignore[no-untyped-call]
     current_app._get_current_object()._after_fork()  # the next message opens a connection by the settings of then
 
 

@@ -210,13 +210,6 @@ def test_bad_input_about_a_device_is_told_at_its_field(client: Client, change: d
     switch = make_pod().switch
     data = {"kind": "core-switch", "switch": switch.pk, "name": "x", "driver": "simulated", "address": "x"}
     data["tls"] = "verify"
-        "kind": "core-switch",
-        "switch": switch.pk,
-        "name": "x",
-        "driver": "simulated",
-        "address": "x",
-        "tls": "verify",
-    }
     response = client.post(reverse("provisioning:device_new"), {**data, **change})
     assert words in response.content.decode()
     assert not Device.objects.exists()
@@ -239,5 +232,7 @@ def test_a_noc_may_read_and_nothing_else(client: Client) -> None:
     plan = make_plan(tenant=make_newcomer(), by=None)
     signed_in(client, Role.NOC)
     page(client, "plan", plan.pk)
-    for name, args in [("prepare", ["acme"]), ("plan_approve", [plan.pk]), ("plan_reject", [plan.pk])]:
+    forbidden: list[tuple[str, list[str | int]]]
+    forbidden = [("prepare", ["acme"]), ("plan_approve", [plan.pk]), ("plan_reject", [plan.pk])]
+    for name, args in forbidden:
         assert client.post(reverse(f"provisioning:{name}", args=args)).status_code == 403

@@ -8,7 +8,7 @@ from provisioning.drivers.protocol import Kind, ObjectId
 from provisioning.intent import NetworkFacts, TenantFacts, facts_about, fingerprint, intended, vlan_name
 from provisioning.models import Device, DeviceKind, Operation, PlanStatus, Purpose, SimulatedDevice
 from provisioning.planning import PlanRefused, make_plan, stored_hash
-from tenants.models import NetworkStatus, Tenant
+from tenants.models import NetworkStatus, Tenant, TenantStatus
 from tests.factories import make_pod, make_tenant
 from tests.provisioning.things import approved, fault, make_devices, make_newcomer, plan_texts, put, work
 
@@ -170,7 +170,7 @@ def test_no_plan_is_made_while_a_run_is_under_way_or_when_the_tenant_is_gone() -
     approved(tenant)
     with pytest.raises(PlanRefused, match="has a run under way"):
         make_plan(tenant=tenant, by=None)
-    gone = make_tenant("Gone", pod=tenant.pod, vids=(300, 301), status="departed")
+    gone = make_tenant("Gone", pod=tenant.pod, vids=(300, 301), status=TenantStatus.DEPARTED)
     with pytest.raises(PlanRefused, match="there is nothing to push"):
         make_plan(tenant=gone, by=None)
 
