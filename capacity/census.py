@@ -88,7 +88,10 @@ def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
 def _gather(switches: Sequence[CoreSwitch], today: date) -> _Gathered:
     present = Tenant.objects.filter(status__in=PRESENT)
     networks = _by_key(
-        Network.objects.exclude(status=NetworkStatus.REMOVED).values_list("tenant__pod").annotate(Count("pk"))
+        Network.objects.exclude(status=NetworkStatus.REMOVED)
+        .order_by()
+        .values_list("tenant__pod")
+        .annotate(Count("pk"))
     )
     return _Gathered(
         counts=_vlan_counts(),

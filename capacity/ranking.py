@@ -21,6 +21,11 @@ class Urgency(StrEnum):
     SOON = "fills up soon"
     ROOM = "has room"
 
+    @property
+    def severity(self) -> str:
+        """How loudly a screen says it."""
+        return {Urgency.SOON: "warning", Urgency.ROOM: "ok"}.get(self, "critical")
+
 
 def urgency(*, ceiling: Ceiling, runway: Runway, today: date) -> Urgency:
     if not ceiling.fits_now:

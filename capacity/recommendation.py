@@ -15,6 +15,7 @@ from capacity.timeline import months_between
 
 LEAD_MONTHS = 12  # to choose, buy and build a pod: from here on a date is a decision to take now
 NEW_SWITCH_MONTHS = 36  # a new switch that would be full again sooner is not an answer, only a delay
+NEW_SWITCH_IDS = 4000  # what a core switch brings, less what its platform and the provider keep
 UNDERLAY_MTU = 1600  # VXLAN adds 50 bytes to every frame
 
 
@@ -67,7 +68,8 @@ def _decide(ceiling: Ceiling, runway: Runway, vcenters: int, today: date) -> tup
         return Choice.STAY, _why_there_is_time(runway)
     if ceiling.binding.kind is LimitKind.PORT_GROUPS:
         return Choice.NEW_POD, "With a vCenter of its own: the port groups run out before the VLANs do."
-    if growth and growth * NEW_SWITCH_MONTHS > ceiling.practical and _vxlan_room(ceiling, vcenters) > ceiling.practical:
+    brings = _new_switch_room(ceiling)
+    if growth and growth * NEW_SWITCH_MONTHS > brings and _vxlan_room(ceiling, vcenters) > brings:
         return Choice.VXLAN, f"At this growth another switch would be full within {NEW_SWITCH_MONTHS // 12} years."
     return Choice.NEW_POD, _why_now(ceiling, full=full)
 
@@ -93,6 +95,11 @@ def _why_now(ceiling: Ceiling, *, full: bool) -> str:
     if ceiling.is_past_practical:
         return "The practical ceiling is reached."
     return f"The practical ceiling is reached within {LEAD_MONTHS} months."
+
+
+def _new_switch_room(ceiling: Ceiling) -> int:
+    """Customers up to the practical ceiling of a new core switch, planned like this one."""
+    return NEW_SWITCH_IDS // ceiling.bounds.vlans_per_tenant * ceiling.bounds.practical_percent // 100
 
 
 def _vxlan_room(ceiling: Ceiling, vcenters: int) -> int:

@@ -58,7 +58,7 @@ def switch(request: HttpRequest, slug: str) -> HttpResponse:
     """One core switch: numbers and how they came about, the line over time, the map of its IDs."""
     shown = get_object_or_404(CoreSwitch, slug=slug)
     today = timezone.localdate()
-    report = next((r for r in census.reports(today=today, also=shown) if r.switch.pk == shown.pk))
+    report = next(r for r in census.reports(today=today, also=shown) if r.switch.pk == shown.pk)
     came, left = census.network_flow(shown, today=today)
     vlans_by_month = series(came=came, left=left, today=today, since=_first(report.months))
     cells = vlan_map.cells(shown)
