@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -164,8 +165,11 @@ def difference(device_id: int, kind: DeviceKind, wish: DeviceIntent, state: Devi
 
 
 def _order(op: Drafted) -> tuple[Any, ...]:
+    """By stage and device, then as the device needs it, then by the number that the key ends in (the VLAN ID)."""
     rank = KIND_ORDER.index(Kind(op.kind))
-    return op.stage, op.device_id, -rank if op.action == Action.REMOVE else rank, len(op.key), op.key
+    number = re.search(r"\d+$", op.key)
+    vid = int(number[0]) if number else 0
+    return op.stage, op.device_id, -rank if op.action == Action.REMOVE else rank, vid, op.key
 
 
 def hash_of(*, tenant_id: int, purpose: str, intent_hash: str, operations: Sequence[Drafted]) -> str:
