@@ -21,6 +21,8 @@ NAMES = {
     "forged_transmits": "forged transmits",
     "remote_prefixes": "remote prefixes",
 }
+# A database's JSON type may give names back in an order of its own (PostgreSQL's does).
+ORDER = ("vlan_id", "name", "description", "address", "promiscuous", "forged_transmits", "mac_changes")
 EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
 
 
@@ -36,7 +38,8 @@ def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
     """``name Acme-100, VLAN ID 100``; what is not there is said so."""
     if attributes is None:
         return "not there"
-    words = [f"{NAMES.get(name, name.replace('_', ' '))} {value_in_words(v)}" for name, v in attributes.items()]
+    in_order = sorted(attributes.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
+    words = [f"{NAMES.get(name, name.replace('_', ' '))} {value_in_words(value)}" for name, value in in_order]
     return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")
 
 
