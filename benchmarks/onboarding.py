@@ -139,7 +139,7 @@ class Template:
 
     def _rows(self, table: str) -> list[Row]:
         with self.bare.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-            rows = cursor.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()  # type: ignore[arg-type]
+            rows = cursor.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
         return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 
     def _audit(self) -> list[Row]:
@@ -177,7 +177,7 @@ def insert(cursor: psycopg.Cursor[Any], table: str, rows: Sequence[Row]) -> list
     marks = ", ".join(["(" + ", ".join(["%s"] * len(names)) + ")"] * len(rows))
     columns = ", ".join(f'"{name}"' for name in names)
     values = [value for row in rows for value in row.values()]
-    cursor.execute(f"INSERT INTO {table} ({columns}) VALUES {marks} RETURNING id", values)  # type: ignore[arg-type]
+    cursor.execute(f"INSERT INTO {table} ({columns}) VALUES {marks} RETURNING id", values)
     return [row[0] for row in cursor.fetchall()]
 
 
