@@ -112,6 +112,7 @@ def test_the_switch_page_has_the_numbers_their_derivation_and_the_advice(noc: Cl
     assert "240 ÷ 80 = 3.00 VLANs per customer" in page
     assert "New pod behind a new core switch" in page
     assert 'href="/tenants/?pod=pod-core-a">80</a>' in page
+    assert 'href="/tenants/?switch=core-a">80</a>' in page
     assert 'href="/capacity/switches/core-a/vlans/?role=failover-test">80</a>' in page
 
 
