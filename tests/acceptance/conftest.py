@@ -1,10 +1,11 @@
 """One running portal and one browser for the acceptance tests of a test process."""
 
+import re
 import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.acceptance.portal import Portal, running_portal
 
@@ -29,6 +30,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def is_a_fault(message: ConsoleMessage) -> bool:
+    """An error on the console, other than the browser's note that a form was answered with what is wrong (4xx)."""
+    told_off = re.search(r"responded with a status of 4(09|22)", message.text)
+    return message.type == "error" and told_off is None
+
+
 @pytest.fixture
 def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     """A fresh, signed-out tab. It fails the test when the page broke its own content security policy or threw."""
@@ -36,7 +43,7 @@ def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: wrong.append(message.text) if is_a_fault(message) else None)
     yield page
     context.close()
     assert not wrong, wrong
