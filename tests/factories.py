@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from accounts.models import User
 from accounts.roles import Role
@@ -20,7 +21,8 @@ from inventory.models import (
     VlanRange,
     VlanState,
 )
-from inventory.ranges import apply_ranges
+from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
+from inventory.ranges import base_state, spans_of
 from tenants.models import (
     CustomerSubnet,
     Network,
@@ -47,8 +49,16 @@ def make_switch(name: str = "core-a", *, usable: tuple[int, int] | None = None, 
     switch = CoreSwitch.objects.create(name=name, slug=name, platform=fields.pop("platform", Platform.OTHER), **fields)
     if usable:
         VlanRange.objects.create(switch=switch, purpose=RangePurpose.USABLE, first=usable[0], last=usable[1])
-    apply_ranges(switch, by=None)
+    fill_with_vlans(switch)
     return switch
+
+
+def fill_with_vlans(switch: CoreSwitch) -> None:
+    """What ``apply_ranges`` does for a new switch, in a tenth of its time: hundreds of tests want a switch."""
+    spans = spans_of(switch)
+    rows = [(switch.pk, vid, base_state(vid, spans).value) for vid in range(FIRST_VLAN_ID, LAST_VLAN_ID + 1)]
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO inventory_vlan (switch_id, vid, state, label) VALUES (%s, %s, %s, '')", rows)
 
 
 def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields: Any) -> Pod:
