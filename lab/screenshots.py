@@ -51,7 +51,7 @@ SHOTS = (
     Shot("switch", "/capacity/switches/core-north/"),
     Shot("vlan-map", "/capacity/switches/core-north/", scroll_to="#map-head"),
     Shot("onboarding", "/onboarding/"),
-    Shot("tenant", "/provisioning/runs/1/", follow='main a[href^="/tenants/"]'),
+    Shot("tenant", "/provisioning/runs/1/", follow='main a[href^="/tenants/"]:not([href$="/plan/"])'),
     Shot("plan", "/provisioning/plans/4/", user="approver"),
     Shot("run", "/provisioning/runs/2/"),
     Shot("drift", "/provisioning/drift/"),
