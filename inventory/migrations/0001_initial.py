@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='DistributedSwitch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._-]{1,80}$', 'Use letters, digits, dot, underscore and hyphen; 80 at most.')])),
+                ('name', models.CharField(max_length=80, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._-]{1,80}\\Z', 'Use letters, digits, dot, underscore and hyphen; 80 at most.')])),
             ],
             options={
                 'ordering': ['vcenter__name', 'name'],

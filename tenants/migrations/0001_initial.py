@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('failover-production', 'failover-production'), ('failover-test', 'failover-test'), ('replication', 'replication'), ('extra', 'extra')], max_length=20)),
-                ('port_group', models.CharField(max_length=80, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._-]{1,80}$', 'Use letters, digits, dot, underscore and hyphen; 80 at most.')])),
+                ('port_group', models.CharField(max_length=80, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._-]{1,80}\\Z', 'Use letters, digits, dot, underscore and hyphen; 80 at most.')])),
                 ('prefix', models.CharField(blank=True, max_length=43, validators=[inventory.models.pods.validate_prefix])),
                 ('status', models.CharField(choices=[('planned', 'planned'), ('live', 'live'), ('removing', 'removing'), ('removed', 'removed')], default='planned', max_length=10)),
                 ('live_on', models.DateField(blank=True, null=True)),
