@@ -23,6 +23,7 @@ from provisioning.drivers.vsphere.port_groups import changed_group, differs, new
 from provisioning.drivers.vsphere.sdk import vim, vmodl
 
 CREATE_BATCH = 100  # specifications a task
+CREATES_AT_ONCE = 4  # such tasks started before we wait: the switch works them off one by one, and never idles
 TASK_BATCH = 50  # tasks started before we wait for them
 PATIENCE = 6  # a task may take this many times the time-out of a single answer
 
@@ -90,8 +91,8 @@ class VSphere:
                     differing.append(change)
             self._latest = None
             for dvs, of_switch in missing.items():
-                for batch in _batches(of_switch, CREATE_BATCH):
-                    differing += self._create(self._the_one(found, dvs), batch, results)
+                for batches in _batches(list(_batches(of_switch, CREATE_BATCH)), CREATES_AT_ONCE):
+                    differing += self._create(self._the_one(found, dvs), batches, results)
             found = self._latest or found
             self._change(found, differing, results)
             self._latest = None
@@ -156,24 +157,30 @@ class VSphere:
             return error
         return None
 
-    def _create(self, switch: Any, changes: Sequence[Change], results: Results) -> list[Change]:
-        """Create a batch. Where vSphere refuses it, read what is there now and try the rest in halves, down to the
-        ones that are refused by themselves. Returns those that turned up meanwhile: they are to be compared."""
-        specs = [new_group(split_key(change.id.key)[1], change.after) for change in changes]
-        fault = self._run([(changes[0].id, partial(switch.AddDVPortgroup_Task, spec=specs))])[changes[0].id]
-        if fault is None:
-            results.update((change.id, None) for change in changes)
-            return []
+    def _create(self, switch: Any, batches: Sequence[Sequence[Change]], results: Results) -> list[Change]:
+        """Create groups, a task a batch. Returns those that turned up meanwhile: they are to be compared."""
+        starts = [(batch[0].id, partial(switch.AddDVPortgroup_Task, spec=_specs(batch))) for batch in batches]
+        faults = self._run(starts)
+        turned_up: list[Change] = []
+        for batch in batches:
+            if (fault := faults[batch[0].id]) is None:
+                results.update((change.id, None) for change in batch)
+            else:
+                turned_up += self._mend(switch, batch, fault, results)
+        return turned_up
+
+    def _mend(self, switch: Any, batch: Sequence[Change], fault: Any, results: Results) -> list[Change]:
+        """After a fault: read what is there now and try the rest in halves, down to those refused by themselves."""
         now = self._look().groups
-        turned_up = [change for change in changes if change.id.key in now]
-        missing = [change for change in changes if change.id.key not in now]
-        if len(changes) == 1 and missing:
-            results[changes[0].id] = told(fault, key=changes[0].id.key)
+        turned_up = [change for change in batch if change.id.key in now]
+        missing = [change for change in batch if change.id.key not in now]
+        if len(batch) == 1 and missing:
+            results[batch[0].id] = told(fault, key=batch[0].id.key)
             return []
         middle = (len(missing) + 1) // 2
         for half in (missing[:middle], missing[middle:]):
             if half:
-                turned_up += self._create(switch, half, results)
+                turned_up += self._create(switch, [half], results)
         return turned_up
 
     def _change(self, found: Survey, changes: Sequence[Change], results: Results) -> None:
@@ -214,6 +221,10 @@ class VSphere:
         seconds = self._target.timeout_seconds * PATIENCE
         waited = wait_for(self._collector, list(tasks.values()), seconds=seconds)
         return faults | dict(zip(tasks, waited, strict=True))
+
+
+def _specs(batch: Sequence[Change]) -> list[Any]:
+    return [new_group(split_key(change.id.key)[1], change.after) for change in batch]
 
 
 def _plugged_in(one: ObjectId, count: int) -> Refused:
