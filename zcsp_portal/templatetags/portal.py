@@ -29,7 +29,7 @@ LOOKS: dict[str, Look] = {
     "allocated": Look("allocated", "check-circle-fill"),
     "releasing": Look("releasing", "box-arrow-right"),
     "quarantined": Look("quarantined", "moon-stars-fill"),
-    "unclaimed": Look("unclaimed", "question-diamond-fill"),
+    "unclaimed": Look("unclaimed", "question-circle-fill"),
     "reserved": Look("reserved", "lock-fill"),
     "infrastructure": Look("infrastructure", "hdd-network-fill"),
     # tenants and their networks
