@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from netaddr import AddrFormatError, IPNetwork
 
+NamedPrefix = tuple[str, IPNetwork]  # what a person calls it, and the prefix
+
 LENGTH = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -34,7 +36,7 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
 
 
-def overlaps(prefix: IPNetwork, others: Iterable[tuple[str, IPNetwork]]) -> list[str]:
+def overlaps(prefix: IPNetwork, others: Iterable[NamedPrefix]) -> list[str]:
     """The names of those that share an address with ``prefix``."""
     return [name for name, other in others if other.version == prefix.version and _overlap(prefix, other)]
 

@@ -12,13 +12,12 @@ from netaddr import IPNetwork
 
 from inventory.models.pods import VSPHERE_NAME
 from inventory.models.vlans import VlanState
-from inventory.prefixes import parse_prefix
+from inventory.prefixes import NamedPrefix, parse_prefix
 from tenants.import_file import Row
 from tenants.models.networks import NetworkRole, port_group_name
 from tenants.models.wan import WanKind
 from tenants.rules import (
     Messages,
-    NamedPrefix,
     NetworkWish,
     WanWish,
     check_name,

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from inventory.allocation import NoCapacity, VlanNotFree, claim, move
 from inventory.models import ManagementNetwork, Pod, Vlan, VlanState
-from inventory.prefixes import parse_prefix
+from inventory.prefixes import NamedPrefix, parse_prefix
 from tenants.life import give_up, hold_end, lock_tenant, present_networks, set_status, was_pushed
 from tenants.models import (
     CustomerSubnet,
@@ -27,7 +27,6 @@ from tenants.models.tenants import GONE
 from tenants.rules import (
     IntakeRefused,
     Messages,
-    NamedPrefix,
     NetworkWish,
     WanWish,
     check_name,

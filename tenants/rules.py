@@ -17,12 +17,11 @@ from django.core.exceptions import ValidationError
 from netaddr import AddrFormatError, IPAddress, IPNetwork
 
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
-from inventory.prefixes import overlapping_pairs, overlaps, parse_prefix
+from inventory.prefixes import NamedPrefix, overlapping_pairs, overlaps, parse_prefix
 from tenants.models.networks import REQUIRED_ROLES, NetworkRole
 from tenants.models.tenants import validate_zorg_name
 from tenants.models.wan import NATIVELY_SECURED, WanKind
 
-NamedPrefix = tuple[str, IPNetwork]
 ONCE_PER_TENANT = (*REQUIRED_ROLES, NetworkRole.REPLICATION)
 
 

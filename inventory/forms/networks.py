@@ -6,6 +6,9 @@ from django.db.models import Q
 from inventory.forms.records import RecordForm
 from inventory.models import ManagementNetwork, Pod
 from inventory.prefixes import overlaps, parse_prefix
+from inventory.routed import routed_prefixes
+
+SHOWN = 3  # prefixes named in one message
 
 
 class ManagementNetworkForm(RecordForm[ManagementNetwork]):
@@ -36,3 +39,17 @@ class ManagementNetworkForm(RecordForm[ManagementNetwork]):
                 f"{prefix} overlaps {', '.join(met)}: no translation can mend that, so choose another prefix."
             )
         return str(prefix)
+
+    def clean(self) -> dict[str, Any]:
+        """The pod says which tenants matter, so what they route is looked at when both fields are known."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("prefix") and "pod" in cleaned:
+            prefix = parse_prefix(cleaned["prefix"])
+            if met := overlaps(prefix, routed_prefixes(cleaned["pod"])):
+                more = f" and {len(met) - SHOWN} more" if len(met) > SHOWN else ""
+                self.add_error(
+                    "prefix",
+                    f"{prefix} overlaps {', '.join(met[:SHOWN])}{more}, which is routed to the tenant without "
+                    "translation: choose another prefix.",
+                )
+        return cleaned

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from accounts.roles import Role
-from inventory.models import ManagementNetwork
-from tests.factories import make_management_network, make_pod
+from inventory.models import ManagementNetwork, Pod
+from tenants.models import TenantStatus
+from tests.factories import make_management_network, make_pod, make_tenant
 from tests.inventory.screens import client_of, errors_of, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,21 @@ def test_a_new_network_is_stored_for_the_whole_provider_or_for_a_pod(olga: Clien
         ("vMotion", "10.9.0.0/24", "management", None, None),
         ("transit", "2001:db8::/48", "transit", pod, 12),
     }
+
+
+@pytest.mark.parametrize(("pod", "refused"), [("", True), ("pod-1", True), ("pod-2", False)])
+def test_a_prefix_that_a_tenant_of_the_same_pod_routes_is_refused(olga: Client, pod: str, refused: bool) -> None:
+    acme = make_tenant("Acme", pod=make_pod("pod-1"), subnets=["10.9.0.128/25"])
+    make_pod("pod-2", switch=acme.pod.switch)
+    answer = olga.post("/management-networks/new/", {**TYPED, "pod": Pod.objects.get(name=pod).pk if pod else ""})
+    if refused:
+        assert "overlaps Acme's 10.9.0.128/25" in errors_of(answer, "prefix")
+    assert ManagementNetwork.objects.exists() is not refused
+
+
+def test_a_prefix_that_a_departed_tenant_routed_is_free_again(olga: Client) -> None:
+    make_tenant("Acme", subnets=["10.9.0.128/25"], status=TenantStatus.DEPARTED, vids=())
+    assert olga.post("/management-networks/new/", TYPED).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -67,7 +83,7 @@ def test_an_edit_that_another_has_overtaken_is_refused(olga: Client) -> None:
     url = f"/management-networks/{network.pk}/edit/"
     client_of(Role.ADMIN, name="nils").post(url, {**TYPED, "version": 1})
     answer = olga.post(url, {**TYPED, "prefix": "10.77.0.0/24", "version": 1})
-    assert "nils changed this record (name, prefix) on" in errors_of(answer)
+    assert "nils changed this record (name, prefix) on" in errors_of(answer, "prefix")
     assert "10.77.0.0/24" in answer.content.decode()
     network.refresh_from_db()
     assert network.prefix == "10.9.0.0/24"
