@@ -128,6 +128,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    # A person waits for the message to go out: one more try, and then the sweeper finds the work.
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_TIMEZONE = ENV["TIME_ZONE"]
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
