@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from inventory.inserting import insert_values
 from inventory.models import CoreSwitch, Vlan, VlanMove, VlanState
 
 S = VlanState
@@ -98,8 +99,8 @@ def _lock_unhindered(switch: CoreSwitch, wanted: Sequence[int], count: int) -> l
     """The wanted rows, and the lowest free ones that nobody else has locked. Raises _TooFewUnlocked."""
     vlans = _lock_wanted(switch, wanted)
     if count:
-        free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).exclude(vid__in=wanted).order_by("vid")
-        vlans += lock(free, skip_locked=True)[:count]
+        free = Vlan.objects.filter(switch=switch, state=VlanState.FREE).order_by("vid")
+        vlans += lock(free.exclude(vid__in=wanted) if wanted else free, skip_locked=True)[:count]
     if len(vlans) < len(wanted) + count:
         raise _TooFewUnlocked
     return vlans
@@ -190,11 +191,8 @@ def _compare_and_swap(vlans: Sequence[Vlan], change: dict[str, object]) -> None:
 
 
 def _record(vlans: Iterable[Vlan], *, to: VlanState, by: User | None, why: str) -> None:
-    now = timezone.now()
-    VlanMove.objects.bulk_create(
-        [VlanMove(vlan=v, from_state=v.state, to_state=to, at=now, by=by, why=why[:200]) for v in vlans],
-        batch_size=500,
-    )
+    told = {"to_state": to, "at": timezone.now(), "by_id": by.pk if by else None, "why": why[:200]}
+    insert_values(VlanMove, [{"vlan_id": vlan.pk, "from_state": vlan.state, **told} for vlan in vlans])
 
 
 def keep_hold(vlans: QuerySet[Vlan]) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts.models import User
 from inventory.allocation import NoCapacity, VlanNotFree, claim, move
+from inventory.inserting import insert
 from inventory.models import ManagementNetwork, Pod, Vlan, VlanState
 from inventory.prefixes import NamedPrefix, parse_prefix
 from tenants.life import give_up, hold_end, lock_tenant, present_networks, set_status, was_pushed
@@ -83,28 +84,29 @@ def take_in(
         subnets = _check(name, names, pod, networks, wan, customer_subnets)
         tenant = Tenant(name=name, slug=names.slug, pod=pod, contact=contact.strip(), status=TenantStatus.ONBOARDING)
         try:
-            Tenant.objects.bulk_create([tenant])
+            insert([tenant])
         except IntegrityError as error:  # another request took the name in the meantime
             raise IntakeRefused({"name": [name_taken(name)]}) from error
         held = _hold(pod, networks, tenant, by=by, now=now)
         rows = _rows(tenant, networks, held, wan, subnets)
-        for model, made in rows:
-            model._default_manager.bulk_create(made)
-        record_created([tenant, *(row for _, made in rows for row in made)], by=by)
+        for made in rows:
+            insert(made)
+        record_created([tenant, *chain(*rows)], by=by)
     return tenant
 
 
 def _look_up(name: str) -> Names:
-    """Whether the name is taken, and a slug for it that no tenant has or had."""
+    """Whether the name is taken, and a slug for it that no tenant has or had.
+
+    A tenant's slug is its name in lower case, with a number where an earlier tenant has that: so the slug finds them
+    all, and only then is there more to ask.
+    """
     slug = name.lower()
-    same_name = Q(lower=slug) & ~Q(status__in=GONE)
-    rows = (
-        Tenant.objects.alias(lower=Lower("name")).filter(same_name | Q(slug=slug)).values_list("name", "slug", "status")
-    )
-    present = any(row_name.lower() == slug and status not in GONE for row_name, _, status in rows)
-    if slug in RESERVED_SLUGS or any(row_slug == slug for _, row_slug, _ in rows):
-        slug = free_slug(slug, set(Tenant.objects.filter(slug__startswith=f"{slug}-").values_list("slug", flat=True)))
-    return Names(is_present=present, slug=slug)
+    if slug not in RESERVED_SLUGS and not Tenant.objects.filter(slug=slug).exists():
+        return Names(is_present=False, slug=slug)
+    same_name = Tenant.objects.alias(lower=Lower("name")).filter(lower=slug).exclude(status__in=GONE)
+    numbered = set(Tenant.objects.filter(slug__startswith=f"{slug}-").values_list("slug", flat=True))
+    return Names(is_present=same_name.exists(), slug=free_slug(slug, numbered))
 
 
 def free_slug(slug: str, taken: set[str]) -> str:
@@ -140,8 +142,12 @@ def _check(
 
 def provider_prefixes(pod: Pod) -> list[NamedPrefix]:
     """The management and transit prefixes that a tenant of this pod must keep off: the pod's and the provider's."""
-    networks = ManagementNetwork.objects.filter(Q(pod=pod) | Q(pod=None), archived_at=None)
-    return [(f"the provider's {n.name} ({n.prefix})", parse_prefix(n.prefix)) for n in networks]
+    networks = ManagementNetwork.objects.filter(archived_at=None).values_list("name", "prefix", "pod_id")
+    return [
+        (f"the provider's {name} ({prefix})", parse_prefix(prefix))
+        for name, prefix, of_pod in networks
+        if of_pod in (None, pod.pk)
+    ]
 
 
 def _hold(pod: Pod, networks: Sequence[NetworkWish], tenant: Tenant, *, by: User | None, now: datetime) -> list[Vlan]:
@@ -169,12 +175,11 @@ def planned_network(tenant: Tenant, wish: NetworkWish, vlan: Vlan) -> Network:
 
 def _rows(
     tenant: Tenant, networks: Sequence[NetworkWish], held: Sequence[Vlan], wan: WanWish, subnets: Sequence[str]
-) -> list[tuple[type[Network] | type[WanConnection] | type[CustomerSubnet], list]]:  # type: ignore[type-arg]
-    planned = [planned_network(tenant, wish, vlan) for wish, vlan in zip(networks, held, strict=True)]
+) -> list[list[Network] | list[WanConnection] | list[CustomerSubnet]]:
     return [
-        (Network, planned),
-        (WanConnection, [WanConnection(tenant=tenant, kind=wan.kind, remote_gateway=gateway_of(wan))]),
-        (CustomerSubnet, [CustomerSubnet(tenant=tenant, prefix=prefix) for prefix in subnets]),
+        [planned_network(tenant, wish, vlan) for wish, vlan in zip(networks, held, strict=True)],
+        [WanConnection(tenant=tenant, kind=wan.kind, remote_gateway=gateway_of(wan))],
+        [CustomerSubnet(tenant=tenant, prefix=prefix) for prefix in subnets],
     ]
 
 

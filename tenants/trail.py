@@ -6,32 +6,36 @@ from auditlog import get_logentry_model
 from auditlog.cid import get_cid
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
+from django.utils import timezone
 
 from accounts.models import User
-
-BATCH = 500
+from inventory.inserting import insert_values
 
 
 def record_created(rows: Iterable[Model], *, by: User | None) -> None:
     """One entry a row, in the form in which the audit log's own signals would have written it."""
     entry = get_logentry_model()
-    cid = get_cid()
-    entry.objects.bulk_create(
+    told = {
+        "action": entry.Action.CREATE,
+        "timestamp": timezone.now(),
+        "actor_id": by.pk if by else None,
+        "actor_email": (by.email or None) if by else None,
+        "cid": get_cid(),
+        "changes_text": "",
+    }
+    insert_values(
+        entry,
         [
-            entry(
-                content_type=ContentType.objects.get_for_model(row),
-                object_pk=str(row.pk),
-                object_id=row.pk,
-                object_repr=str(row),
-                action=entry.Action.CREATE,
-                changes=_values(row),
-                actor=by,
-                actor_email=by.email if by else None,
-                cid=cid,
-            )
+            {
+                "content_type_id": ContentType.objects.get_for_model(row).pk,
+                "object_pk": str(row.pk),
+                "object_id": row.pk,
+                "object_repr": str(row),
+                "changes": _values(row),
+                **told,
+            }
             for row in rows
         ],
-        batch_size=BATCH,
     )
 
 

@@ -10,7 +10,9 @@ from inventory.models.switches import LAST_VLAN_ID, CoreSwitch
 from inventory.prefixes import parse_prefix
 
 # Where vSphere names are concerned, '/', '\' and '%' come back escaped by vSphere, so they are not let in.
-VSPHERE_NAME = RegexValidator(r"^[A-Za-z0-9._-]{1,80}\Z", "Use letters, digits, dot, underscore and hyphen; 80 at most.")
+VSPHERE_NAME = RegexValidator(
+    r"^[A-Za-z0-9._-]{1,80}\Z", "Use letters, digits, dot, underscore and hyphen; 80 at most."
+)
 
 
 def validate_prefix(text: str) -> None:
