@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.roles import READ_PROVISIONING, allow
+from provisioning import attention as needs
 from provisioning import wording
 from provisioning.models import Plan, PlanStatus, Run
 from tenants.visibility import visible_tenants
@@ -28,6 +29,14 @@ def runs(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "provisioning/runs.html", context)
+
+
+@allow(READ_PROVISIONING)
+@require_safe
+def attention(request: HttpRequest) -> HttpResponse:
+    """The fragment that the overview loads: what of provisioning needs a hand; empty when nothing does."""
+    found = needs.attention(visible_tenants(cast(User, request.user)), now=timezone.now())
+    return render(request, "provisioning/attention.html", {"found": found})
 
 
 @allow(READ_PROVISIONING)

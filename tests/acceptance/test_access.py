@@ -58,7 +58,7 @@ REACHED_BY: dict[str, set[Role]] = {
     "provisioning:prepare": OPERATORS,
     **{
         f"provisioning:{page}": READERS
-        for page in ("tenant_panel", "plan", "runs", "run", "run_progress", "devices", "device", "drift")
+        for page in ("attention", "tenant_panel", "plan", "runs", "run", "run_progress", "devices", "device", "drift")
     },
     "provisioning:plan_approve": APPROVERS,
     "provisioning:plan_reject": APPROVERS,

@@ -1,0 +1,50 @@
+"""What of provisioning needs a hand now: counted in the database, in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from provisioning.models import Device, DriftFinding, DriftKind, Plan, PlanStatus, Run, RunStatus
+from tenants.models import Tenant
+
+RECENT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """``failed``: the last runs of tenants that no later run has put right. ``silent``: devices whose last contact
+    failed."""
+
+    waiting_plans: int
+    failed: list[Run]
+    missing: int
+    changed: int
+    unknown: int
+    silent: list[Device]
+
+    @property
+    def drifted(self) -> int:
+        return self.missing + self.changed + self.unknown
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting_plans or self.failed or self.drifted or self.silent)
+
+
+def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> Attention:
+    """What to look at, of these tenants; lists are cut at ``shown``."""
+    later = Run.objects.filter(plan__tenant=OuterRef("plan__tenant"), pk__gt=OuterRef("pk"))
+    failed = Run.objects.filter(
+        ~Exists(later),
+        plan__tenant__in=tenants,
+        status__in=(RunStatus.FAILED, RunStatus.REFUSED),
+        finished_at__gte=now - RECENT,
+    )
+    by_kind = {kind.value: Count("pk", filter=Q(drift=kind)) for kind in DriftKind}
+    found = DriftFinding.objects.filter(Q(tenant__in=tenants) | Q(tenant=None)).aggregate(**by_kind)
+    return Attention(
+        waiting_plans=Plan.objects.filter(status=PlanStatus.PROPOSED, tenant__in=tenants).count(),
+        failed=list(failed.select_related("plan__tenant")[:shown]),
+        silent=list(Device.objects.exclude(last_error="")[:shown]),
+        **found,
+    )
