@@ -66,12 +66,21 @@ class DeviceGroup:
     rows: list[OperationRow]
 
 
+def only_what_differs(
+    one: dict[str, Any] | None, other: dict[str, Any] | None
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Both with the attributes that are not the same; untouched where one of them is not there at all."""
+    if not one or not other:
+        return one, other
+    differing = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+    return (
+        {name: value for name, value in one.items() if name in differing},
+        {name: value for name, value in other.items() if name in differing},
+    )
+
+
 def operation_row(op: Operation, step: Step | None = None) -> OperationRow:
-    before, after = op.before, op.after
-    if before and after:
-        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        before = {name: before.get(name) for name in before if name in changed}
-        after = {name: after.get(name) for name in after if name in changed}
+    before, after = only_what_differs(op.before, op.after)
     return OperationRow(
         position=op.position,
         action=op.get_action_display(),

@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +14,7 @@ from provisioning.devices import try_connection
 from provisioning.drivers.protocol import DeviceError
 from provisioning.filters import DeviceFilter, FindingFilter
 from provisioning.forms import EditDeviceForm, NewDeviceForm
-from provisioning.models import Device, DriftFinding, Step
+from provisioning.models import Device, DeviceKind, DriftFinding, Step
 from provisioning.models.runs import OPEN_STEPS
 from provisioning.views.plans import finding_rows
 
@@ -30,9 +30,12 @@ def _count(rows: QuerySet[Step] | QuerySet[DriftFinding]) -> Coalesce:
 @allow(READ_PROVISIONING)
 @require_safe
 def devices(request: HttpRequest) -> HttpResponse:
+    """What tenants share comes first, and a tenant's own firewalls after it: they are many."""
     rows = Device.objects.annotate(
-        waiting=_count(Step.objects.filter(state__in=OPEN_STEPS)), drifted=_count(DriftFinding.objects.all())
-    )
+        waiting=_count(Step.objects.filter(state__in=OPEN_STEPS)),
+        drifted=_count(DriftFinding.objects.all()),
+        one_tenants=Q(kind=DeviceKind.FIREWALL),
+    ).order_by("one_tenants", "kind", "name")
     found = DeviceFilter(request.GET, queryset=rows)
     page = Paginator(found.qs, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "provisioning/devices.html", {"filter": found, "page": page})

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from accounts.roles import APPROVE, ONBOARD, READ_PROVISIONING, allow
 from provisioning import approval, wording
 from provisioning.devices import DeviceMissing
 from provisioning.forms import DecisionForm
-from provisioning.models import DriftFinding, Plan, PlanStatus, Purpose, Run
+from provisioning.models import DriftFinding, DriftKind, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
 from provisioning.planning import PlanRefused, Reason, make_plan, purpose_of
 from tenants.models import Tenant
@@ -71,16 +72,20 @@ def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "provisioning/tenant_panel.html", context)
 
 
-def finding_rows(findings: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "finding": f,
-            "kind": wording.KINDS.get(f.kind, f.kind),
-            "intended": wording.attributes_in_words(f.kind, f.intended) if f.drift != "unknown" else "nothing",
-            "found": wording.attributes_in_words(f.kind, f.found),
-        }
-        for f in findings
-    ]
+def finding_rows(findings: Iterable[DriftFinding]) -> list[dict[str, Any]]:
+    """Findings in words; of what was changed, only the attributes that differ."""
+    return [_finding_row(finding) for finding in findings]
+
+
+def _finding_row(finding: DriftFinding) -> dict[str, Any]:
+    intended, found = wording.only_what_differs(finding.intended, finding.found)
+    unknown = finding.drift == DriftKind.UNKNOWN
+    return {
+        "finding": finding,
+        "kind": wording.KINDS.get(finding.kind, finding.kind),
+        "intended": "nothing" if unknown else wording.attributes_in_words(finding.kind, intended),
+        "found": wording.attributes_in_words(finding.kind, found),
+    }
 
 
 @allow(READ_PROVISIONING)
