@@ -23,7 +23,7 @@ bench: set-up-dev ## Measure onboarding and the vSphere driver beside their bare
 	$(BIN)/python -m benchmarks.port_groups
 
 lab: set-up-dev ## The main job against vcsim, a real vSphere API, with a real worker and Redis
-	$(BIN)/pytest -m lab $(ARGS)
+	$(BIN)/python -m lab.demonstrate
 
 screenshots: set-up-dev ## Take the pictures of the documentation anew
 	$(BIN)/python -m lab.screenshots
