@@ -4,15 +4,26 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import psutil
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.portal import Portal
 from zcsp_portal.demo.accounts import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("portal")]
+
+
+AXE = settings.NODE_MODULES / "axe-core" / "axe.min.js"
+PAGES = (
+    *("/", "/capacity/", "/capacity/switches/core-north/", "/capacity/switches/core-north/vlans/?state=held"),
+    *("/tenants/", "/onboarding/", "/tenants/unclaimed/", "/provisioning/runs/", "/provisioning/runs/1/"),
+    *("/provisioning/plans/1/", "/provisioning/devices/", "/provisioning/devices/new/", "/provisioning/drift/"),
+    *("/pods/", "/switches/new/", "/vcenters/", "/management-networks/", "/audit/"),
+)
 
 
 def sign_in(page: Page, username: str) -> None:
@@ -129,6 +140,72 @@ def test_a_form_that_is_sent_again_takes_in_once(page: Page) -> None:
     page.get_by_role("button", name="Take in").last.click()
     page.goto("/tenants/?q=Twice-Told")
     expect(page.get_by_role("link", name="Twice-Told", exact=True)).to_have_count(1)
+
+
+def test_a_tenant_leaves_the_same_way_backwards_and_its_vlans_rest(page: Page, approver: Page) -> None:
+    sign_in(page, "operator")
+    page.goto("/tenants/?status=active&switch=core-hill")
+    page.locator("#results tbody").get_by_role("link").first.click()
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Offboard").click()
+    page.get_by_role("button", name=re.compile("Offboard")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Plan a push: {name}")
+    page.get_by_role("button", name="Read the devices and make the plan").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"offboard {name}")
+    approver.goto(page.url)
+    approver.get_by_role("button", name=re.compile(r"Approve and push \d+ operations")).click()
+    expect(approver.locator(".run-status")).to_contain_text("succeeded", timeout=60_000)
+    page.goto(f"/tenants/?status=departed&q={name}")
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_text("quarantined").first).to_be_visible()
+
+
+def test_the_map_tells_whose_a_vlan_is_and_leads_to_the_tenant(page: Page) -> None:
+    sign_in(page, "noc")
+    page.goto("/capacity/switches/core-north/")
+    expect(page.locator(".js-plotly-plot")).to_be_visible()  # the page has its final height
+    vlan_map, readout = page.locator("#vlan-map"), page.locator("#map-readout")
+    vlan_map.focus()
+    vlan_map.press("Home")
+    expect(readout).to_contain_text("VLAN 1")
+    expect(readout).to_contain_text("reserved")
+    for _ in range(4):
+        vlan_map.press("ArrowDown")
+    expect(readout).to_contain_text("VLAN 257")
+    expect(readout).to_contain_text("allocated")
+    tenant = readout.get_by_role("link").last.inner_text()
+
+    # The cursor lets the pointer through, so the click lands on the map, at the cell that the keys reached.
+    page.locator("#map-cursor").click(force=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text(tenant)
+
+
+def test_a_session_that_ended_leads_to_sign_in_as_a_page_and_back(page: Page) -> None:
+    sign_in(page, "noc")
+    page.goto("/tenants/")
+    page.context.clear_cookies()
+    page.get_by_role("search").get_by_role("textbox").or_(page.get_by_role("searchbox")).first.fill("a")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Username").fill("noc")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/tenants/"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_barrier(browser: Browser, portal: Portal, scheme: Literal["light", "dark"]) -> None:
+    context = browser.new_context(base_url=portal.url, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, "admin")
+    found = {}
+    for path in PAGES:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        page.add_script_tag(path=AXE)
+        barriers = page.evaluate("async () => (await axe.run()).violations.map(v => [v.impact, v.id, v.nodes[0].html])")
+        found[path] = [barrier for barrier in barriers if barrier[0] in ("serious", "critical")]
+    context.close()
+    assert not any(found.values()), found
 
 
 def test_the_main_pages_fit_a_phone_and_hold_up_in_the_dark(browser: Browser, portal: Portal) -> None:
