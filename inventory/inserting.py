@@ -4,7 +4,8 @@ An intake writes some twenty rows into six tables, and most of its time once wen
 machinery. This does the one thing that such an act needs: new rows of one model, in one statement, with their ids.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -44,16 +45,25 @@ def insert_values(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list
 
 
 def _insert(connection: BaseDatabaseWrapper, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    quote, meta = connection.ops.quote_name, model._meta
-    fields = {field.attname: field for field in meta.concrete_fields}
+    first, *others = rows
     # A column that is NULL in every row is left out: a short statement is one that the driver remembers.
-    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-    prepare = [(name, fields[name].get_db_prep_save) for name in names]
+    names = tuple([n for n, value in first.items() if value is not None or any(row[n] is not None for row in others)])
+    sql, prepare = _statement(connection.alias, model, names, len(rows))
     values = [prepared(row[name], connection) for row in rows for name, prepared in prepare]
-    columns = ", ".join([quote(str(fields[name].column)) for name in names])
-    marks = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
-    key = quote(str(meta.pk.column))
-    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {marks} RETURNING {key}"  # noqa: S608  # our own names
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [number for (number,) in cursor.fetchall()]
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    alias: str, model: type[Model], names: tuple[str, ...], count: int
+) -> tuple[str, list[tuple[str, Callable[[Any, BaseDatabaseWrapper], Any]]]]:
+    """The statement for so many rows of these columns, and what prepares each column's value."""
+    quote, meta = connections[alias].ops.quote_name, model._meta
+    fields = {field.attname: field for field in meta.concrete_fields}
+    columns = ", ".join([quote(str(fields[name].column)) for name in names])
+    marks = ", ".join([f"({', '.join(['%s'] * len(names))})"] * count)
+    key = quote(str(meta.pk.column))
+    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {marks} RETURNING {key}"  # noqa: S608  # our own names
+    return sql, [(name, fields[name].get_db_prep_save) for name in names]
