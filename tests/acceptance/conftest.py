@@ -39,7 +39,8 @@ def is_a_fault(message: ConsoleMessage) -> bool:
 @pytest.fixture
 def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     """A fresh, signed-out tab. It fails the test when the page broke its own content security policy or threw."""
-    context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 900})
+    # Without reduced motion the page scrolls smoothly, and a click lands where something was a moment ago.
+    context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
