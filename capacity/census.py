@@ -8,11 +8,11 @@ from datetime import date, datetime
 from django.db.models import Count, F, FilteredRelation, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
-from capacity.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
-from capacity.ranking import Urgency, rank, urgency
-from capacity.recommendation import Elsewhere, Recommendation, recommend
-from capacity.runway import Runway, runway
-from capacity.timeline import Month, series
+from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
+from capacity.planning.ranking import Urgency, rank, urgency
+from capacity.planning.recommendation import Elsewhere, Recommendation, recommend
+from capacity.planning.runway import Runway, runway
+from capacity.planning.timeline import Month, series
 from inventory.models import CoreSwitch, Pod, VCenter, Vlan, VlanMove, VlanState
 from inventory.ranges import spans_of
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus

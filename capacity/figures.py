@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from capacity.ceiling import Ceiling
-from capacity.timeline import Month
+from capacity.planning.ceiling import Ceiling
+from capacity.planning.timeline import Month
 
 HEADROOM = 1.08  # the theoretical ceiling is drawn with air above it
 

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from capacity import views
+from capacity.views import reading
 
 app_name = "capacity"
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("capacity/", views.switches, name="switches"),
-    path("capacity/switches/<slug:slug>/", views.switch, name="switch"),
-    path("capacity/switches/<slug:slug>/vlans/", views.vlans, name="vlans"),
-    path("capacity/switches/<slug:slug>/vlans/<int:vid>/", views.vlan, name="vlan"),
+    path("", reading.overview, name="overview"),
+    path("capacity/", reading.switches, name="switches"),
+    path("capacity/switches/<slug:slug>/", reading.switch, name="switch"),
+    path("capacity/switches/<slug:slug>/vlans/", reading.vlans, name="vlans"),
+    path("capacity/switches/<slug:slug>/vlans/<int:vid>/", reading.vlan, name="vlan"),
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import FilteredRelation, Q
 from django.urls import reverse
 
-from capacity.ceiling import runs
+from capacity.planning.ceiling import runs
 from inventory.models import CoreSwitch, Vlan, VlanState
 from inventory.models.switches import LAST_VLAN_ID
 from tenants.models import NetworkStatus

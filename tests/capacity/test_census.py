@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from capacity import census
-from capacity.ceiling import LimitKind
-from capacity.ranking import Urgency
+from capacity.planning.ceiling import LimitKind
+from capacity.planning.ranking import Urgency
 from inventory.models import Vlan, VlanState
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 from tests.capacity.believable import fill, small_pod

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from capacity.ceiling import Bounds, Counts, ceiling
 from capacity.figures import trend_figure
-from capacity.timeline import series
+from capacity.planning.ceiling import Bounds, Counts, ceiling
+from capacity.planning.timeline import series
 from inventory.models import RangePurpose
 from inventory.ranges import Span
 

@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from capacity.ceiling import Ceiling
-from capacity.recommendation import LEAD_MONTHS
-from capacity.runway import Runway
-from capacity.timeline import months_between
+from capacity.planning.ceiling import Ceiling
+from capacity.planning.recommendation import LEAD_MONTHS
+from capacity.planning.runway import Runway
+from capacity.planning.timeline import months_between
 
 T = TypeVar("T")
 

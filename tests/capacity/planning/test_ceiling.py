@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.ceiling import Bounds, Ceiling, Counts, Limit, LimitKind, VCenterRoom, ceiling, runs, usable_ids
+from capacity.planning.ceiling import Bounds, Ceiling, Counts, Limit, LimitKind, VCenterRoom, ceiling, runs, usable_ids
 from inventory.models import Platform, RangePurpose, VlanState
 from inventory.ranges import PLATFORM_RANGES, Span, base_state
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
-from capacity.ranking import Urgency, rank, urgency
-from capacity.recommendation import Choice, Elsewhere, Recommendation, recommend
-from capacity.runway import Runway, Trend, reach
+from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
+from capacity.planning.ranking import Urgency, rank, urgency
+from capacity.planning.recommendation import Choice, Elsewhere, Recommendation, recommend
+from capacity.planning.runway import Runway, Trend, reach
 from inventory.models import RangePurpose
 from inventory.ranges import Span
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.timeline import Month, add_months, months_between, series
+from capacity.planning.timeline import Month, add_months, months_between, series
 
 TODAY = date(2026, 11, 22)
 

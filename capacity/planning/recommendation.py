@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from capacity.ceiling import PORT_GROUPS_PER_VCENTER, Ceiling, LimitKind
-from capacity.runway import Runway, Why
-from capacity.timeline import months_between
+from capacity.planning.ceiling import PORT_GROUPS_PER_VCENTER, Ceiling, LimitKind
+from capacity.planning.runway import Runway, Why
+from capacity.planning.timeline import months_between
 
 LEAD_MONTHS = 12  # to choose, buy and build a pod: from here on a date is a decision to take now
 NEW_SWITCH_MONTHS = 36  # a new switch that would be full again sooner is not an answer, only a delay

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.runway import Reach, Trend, Why, reach, runway, trend
-from capacity.timeline import Month, add_months, months_between
+from capacity.planning.runway import Reach, Trend, Why, reach, runway, trend
+from capacity.planning.timeline import Month, add_months, months_between
 
 TODAY = date(2026, 11, 22)
 

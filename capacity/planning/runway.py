@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from capacity.timeline import Month, add_months, month_of
+from capacity.planning.timeline import Month, add_months, month_of
 
 WINDOW_MONTHS = 12
 LEAST_MONTHS = 6

@@ -15,9 +15,9 @@ from accounts.roles import EVERYONE, READ_CAPACITY, allow, holds
 from capacity import census, vlan_map
 from capacity.figures import trend_figure
 from capacity.filters import VlanFilter
-from capacity.ranking import Urgency
+from capacity.planning.ranking import Urgency
+from capacity.planning.timeline import Month, series
 from capacity.tables import VlanTable
-from capacity.timeline import Month, series
 from inventory.models import CoreSwitch, Vlan
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
 from tenants.models import NetworkRole, NetworkStatus
