@@ -12,6 +12,7 @@ def who_is_asking(request: HttpRequest) -> dict[str, object]:
     return {
         "may": {
             "read_provider": roles.holds(user, roles.PROVIDER),
+            "plan_capacity": roles.holds(user, roles.PLAN_CAPACITY),
             "read_provisioning": roles.holds(user, roles.READ_PROVISIONING),
             "edit_inventory": roles.holds(user, roles.EDIT_INVENTORY),
             "onboard": roles.holds(user, roles.ONBOARD),
