@@ -14,6 +14,6 @@ def test_the_page_about_roles_agrees_with_the_code() -> None:
     told = {row[0]: {role for role, cell in zip(Role, row[1:], strict=True) if cell == "yes"} for row in body}
     sets = [
         *("READ_INVENTORY", "READ_CAPACITY", "READ_PROVISIONING", "READ_AUDIT"),
-        *("EDIT_INVENTORY", "ONBOARD", "APPROVE", "MANAGE_DEVICES"),
+        *("PLAN_CAPACITY", "EDIT_INVENTORY", "ONBOARD", "APPROVE", "MANAGE_DEVICES"),
     ]
     assert told == {name.lower().replace("_", " "): set(getattr(roles, name)) for name in sets}
