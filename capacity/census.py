@@ -9,9 +9,6 @@ from django.db.models import Count, F, FilteredRelation, Min, OuterRef, Prefetch
 from django.db.models.functions import TruncMonth
 
 from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
-from capacity.planning.ranking import Urgency, rank, urgency
-from capacity.planning.recommendation import Elsewhere, Recommendation, recommend
-from capacity.planning.runway import Runway, runway
 from capacity.planning.timeline import Month, series
 from inventory.models import CoreSwitch, Pod, VCenter, Vlan, VlanMove, VlanState
 from inventory.ranges import spans_of
@@ -31,16 +28,13 @@ class PodCount:
 
 @dataclass(frozen=True, slots=True)
 class SwitchReport:
-    """Everything known about one core switch today."""
+    """What stands behind one core switch: its pods, its numbers, its customers month by month."""
 
     switch: CoreSwitch
     pods: tuple[PodCount, ...]
     vcenters: tuple[VCenterRoom, ...]
     ceiling: Ceiling
     months: tuple[Month, ...]
-    runway: Runway
-    urgency: Urgency
-    recommendation: Recommendation
 
     @property
     def undated(self) -> int:
@@ -70,13 +64,10 @@ class _Gathered:
 
 
 def reports(*, today: date, also: CoreSwitch | None = None) -> list[SwitchReport]:
-    """Every core switch in use (and ``also``, archived or not), what fills up next first."""
+    """Every core switch in use (and ``also``, archived or not), by name."""
     switches = list(_switches(also))
     gathered = _gather(switches, today)
-    numbers = {switch.pk: _numbers(switch, gathered) for switch in switches}
-    runways = {switch.pk: _runway(numbers[switch.pk], gathered, switch, today) for switch in switches}
-    found = [_report(switch, switches, numbers, runways, gathered, today) for switch in switches]
-    return rank(found, key=lambda report: (report.urgency, report.ceiling, report.runway))
+    return [_report(switch, gathered, today) for switch in switches]
 
 
 def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
@@ -182,48 +173,20 @@ def bounds_of(switch: CoreSwitch) -> Bounds:
     )
 
 
-def _runway(numbers: Ceiling, gathered: _Gathered, switch: CoreSwitch, today: date) -> Runway:
-    return runway(
-        months=_months(gathered, switch, today),
-        customers=numbers.customers,
-        practical=numbers.practical_in_force,
-        theoretical=numbers.theoretical_in_force,
-        today=today,
-    )
-
-
 def _months(gathered: _Gathered, switch: CoreSwitch, today: date) -> tuple[Month, ...]:
     return series(came=gathered.came.get(switch.pk, {}), left=gathered.left.get(switch.pk, {}), today=today)
 
 
-def _report(
-    switch: CoreSwitch,
-    switches: Sequence[CoreSwitch],
-    numbers: Mapping[int, Ceiling],
-    runways: Mapping[int, Runway],
-    gathered: _Gathered,
-    today: date,
-) -> SwitchReport:
-    own, ahead, rooms = numbers[switch.pk], runways[switch.pk], _rooms_of(switch, gathered)
-    elsewhere = [
-        Elsewhere(other.name, numbers[other.pk].headroom)
-        for other in switches
-        if other.pk != switch.pk
-        and not other.is_archived
-        and any(pod.accepts_tenants and not pod.is_archived for pod in other.pods.all())
-    ]
+def _report(switch: CoreSwitch, gathered: _Gathered, today: date) -> SwitchReport:
     return SwitchReport(
         switch=switch,
         pods=tuple(
             PodCount(pod, gathered.tenants.get(pod.pk, 0), gathered.networks.get(pod.pk, 0))
             for pod in _pods(switch, gathered.networks)
         ),
-        vcenters=rooms,
-        ceiling=own,
+        vcenters=_rooms_of(switch, gathered),
+        ceiling=_numbers(switch, gathered),
         months=_months(gathered, switch, today),
-        runway=ahead,
-        urgency=urgency(ceiling=own, runway=ahead, today=today),
-        recommendation=recommend(ceiling=own, runway=ahead, elsewhere=elsewhere, vcenters=len(rooms), today=today),
     )
 
 

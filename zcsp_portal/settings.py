@@ -114,7 +114,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
 # --- Redis, Celery --------------------------------------------------------------------------------
 REDIS_SOCKET = redis_socket(DATA_DIR)
 REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{REDIS_SOCKET}"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+_IN_REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+CACHES = {"default": _IN_REDIS, "figures": {**_IN_REDIS, "KEY_PREFIX": "figures"}}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

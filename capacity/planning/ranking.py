@@ -1,16 +1,15 @@
 """What fills up next: the order in which core switches need a decision."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from capacity.planning.ceiling import Ceiling
-from capacity.planning.recommendation import LEAD_MONTHS
-from capacity.planning.runway import Runway
-from capacity.planning.timeline import months_between
+from capacity.planning.forecast import Forecast
 
 T = TypeVar("T")
+SOON = timedelta(days=365)  # to choose, buy and build a pod: nearer than this, a date is a decision to take now
 
 
 class Urgency(StrEnum):
@@ -27,23 +26,24 @@ class Urgency(StrEnum):
         return {Urgency.SOON: "warning", Urgency.ROOM: "ok"}.get(self, "critical")
 
 
-def urgency(*, ceiling: Ceiling, runway: Runway, today: date) -> Urgency:
+def urgency(*, ceiling: Ceiling, forecast: Forecast) -> Urgency:
+    """``SOON`` by the median: half of the futures reach the practical ceiling within a year."""
     if not ceiling.fits_now:
         return Urgency.FULL
     if ceiling.is_past_practical:
         return Urgency.PAST
-    month = runway.practical.month
-    soon = month is not None and months_between(today, month) <= LEAD_MONTHS
-    return Urgency.SOON if soon else Urgency.ROOM
+    median = forecast.practical.p50
+    return Urgency.SOON if median is not None and median - forecast.today <= SOON else Urgency.ROOM
 
 
-def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, Ceiling, Runway]]) -> list[T]:
-    """First the full and those past the practical ceiling, then by the month it is reached, then by how full."""
+def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, Ceiling, Forecast]]) -> list[T]:
+    """First the full and those past the practical ceiling, then by the day it is reached, then by how full."""
 
-    def order(item: T) -> tuple[int, date, int]:
-        state, ceiling, runway = key(item)
+    def order(item: T) -> tuple[int, date, date, int]:
+        state, ceiling, forecast = key(item)
         past = state in (Urgency.FULL, Urgency.PAST)
-        month = date.min if past else runway.practical.month or date.max
-        return (list(Urgency).index(state) if past else len(Urgency), month, -ceiling.fill)
+        when = forecast.practical
+        place = list(Urgency).index(state) if past else len(Urgency)
+        return (place, date.min if past else when.p50 or date.max, when.p10 or date.max, -ceiling.fill)
 
     return sorted(items, key=order)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,13 @@ def add_months(month: date, count: int) -> date:
     """The first of the month ``count`` months on (or back)."""
     years, index = divmod(month.year * 12 + month.month - 1 + count, 12)
     return date(years, index + 1, 1)
+
+
+def months_on(day: date, count: int) -> date:
+    """The same day ``count`` months on; the last day of a month that is too short for it."""
+    month = add_months(month_of(day), count)
+    last = (add_months(month, 1) - timedelta(days=1)).day
+    return month.replace(day=min(day.day, last))
 
 
 def months_between(earlier: date, later: date) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import django_tables2 as tables
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import EVERYONE, READ_CAPACITY, allow, holds
 from capacity import census, vlan_map
-from capacity.figures import trend_figure
+from capacity.figures import fan_figure, months_ahead
 from capacity.filters import VlanFilter
+from capacity.outlook import backtest_of, outlooks
+from capacity.planning.forecast import Forecast
 from capacity.planning.ranking import Urgency
-from capacity.planning.timeline import Month, series
+from capacity.planning.timeline import Month, months_on, series
 from capacity.tables import VlanTable
 from inventory.models import CoreSwitch, Vlan
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
@@ -25,20 +28,23 @@ from tenants.models import NetworkRole, NetworkStatus
 LAPSES_WITHIN = timedelta(days=3)
 HOLDS_SHOWN = 5
 PER_PAGE = 50
+SWITCHES_SHOWN = 8
 
 
 @allow(EVERYONE)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """What needs a hand, then the core switches by what fills up next; a customer is led to its own tenant."""
+    """What needs a hand, then what fills up next; a customer is led to its own tenant."""
     if not holds(request.user, READ_CAPACITY):
         return redirect("tenants:tenants")
-    found = census.reports(today=timezone.localdate())
+    found = outlooks(today=timezone.localdate())
     lapsing = census.lapsing_holds(until=timezone.now() + LAPSES_WITHIN)
     context = {
-        "reports": found,
-        "past": [report for report in found if report.urgency in (Urgency.FULL, Urgency.PAST)],
-        "unclaimed": [report for report in found if report.ceiling.counts.unclaimed],
+        "next": found[0] if found else None,
+        "then": found[1:SWITCHES_SHOWN],
+        "more": max(0, len(found) - SWITCHES_SHOWN),
+        "past": [outlook for outlook in found if outlook.urgency in (Urgency.FULL, Urgency.PAST)],
+        "unclaimed": [outlook for outlook in found if outlook.ceiling.counts.unclaimed],
         "lapsing": lapsing[:HOLDS_SHOWN],
         "lapsing_more": max(0, len(lapsing) - HOLDS_SHOWN),
     }
@@ -49,24 +55,31 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def switches(request: HttpRequest) -> HttpResponse:
     """Every core switch with its numbers, side by side."""
-    return render(request, "capacity/switches.html", {"reports": census.reports(today=timezone.localdate())})
+    found = Paginator(outlooks(today=timezone.localdate()), PER_PAGE)
+    return render(request, "capacity/switches.html", {"page": found.get_page(request.GET.get("page"))})
 
 
 @allow(READ_CAPACITY)
 @require_safe
 def switch(request: HttpRequest, slug: str) -> HttpResponse:
-    """One core switch: numbers and how they came about, the line over time, the map of its IDs."""
+    """One core switch: when it is full and what to do, how that came about, past and future, the map of its IDs."""
     shown = get_object_or_404(CoreSwitch, slug=slug)
     today = timezone.localdate()
-    report = next(r for r in census.reports(today=today, also=shown) if r.switch.pk == shown.pk)
+    outlook = next(found for found in outlooks(today=today, also=shown) if found.switch.pk == shown.pk)
+    months = outlook.report.months
     came, left = census.network_flow(shown, today=today)
-    vlans_by_month = series(came=came, left=left, today=today, since=_first(report.months))
+    vlans_by_month = series(came=came, left=left, today=today, since=_first(months))
     cells = vlan_map.cells(shown)
     context = {
-        "report": report,
+        "outlook": outlook,
+        "report": outlook.report,
         "switch": shown,
-        "figure": trend_figure(customers=report.months, vlans=vlans_by_month, ceiling=report.ceiling),
-        "history": _history(report.months, vlans_by_month),
+        "figure": fan_figure(
+            customers=months, vlans=vlans_by_month, ceiling=outlook.ceiling, forecast=outlook.forecast
+        ),
+        "backtest": backtest_of(outlook),
+        "history": _history(months, vlans_by_month),
+        "future": _future(outlook.forecast),
         "roles": _roles(cells),
         **_map_context(shown, cells),
     }
@@ -87,6 +100,20 @@ def _history(customers: Sequence[Month], vlans: Sequence[Month]) -> list[dict[st
     return [
         {"month": month.first, "customers": by_month.get(month.first), "vlans": month.count}
         for month in reversed(vlans)
+    ]
+
+
+def _future(forecast: Forecast) -> list[dict[str, Any]]:
+    """The chart's other table: what is drawn of the forecast, by month from the next on."""
+    return [
+        {
+            "day": months_on(forecast.today, month),
+            "customers": [
+                curve[month] for curve in (forecast.customers.p10, forecast.customers.p50, forecast.customers.p90)
+            ],
+            "vlans": [curve[month] for curve in (forecast.vlans.p10, forecast.vlans.p50, forecast.vlans.p90)],
+        }
+        for month in range(1, months_ahead(forecast) + 1)
     ]
 
 
