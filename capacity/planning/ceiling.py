@@ -33,11 +33,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a derivation: what is taken away, how many IDs that costs, and what is left."""
+    """One line of a derivation: what is taken away, how many IDs that costs, and what is left.
+
+    ``state``: that of the VLANs behind the number, for a link to them; empty where there are no such rows.
+    """
 
     what: str
     change: int
     left: int
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +213,15 @@ def usable_ids(spans: Iterable[Span]) -> Usable:
     steps = [Step(f"IDs {FIRST_USABLE}–{LAST_VLAN_ID} of 802.1Q (1 is the default VLAN)", len(left), len(left))]
     allowed = _ids(spans, RangePurpose.USABLE)
     if allowed and left - allowed:
-        steps.append(Step(f"outside the usable ranges: {', '.join(runs(left - allowed))}", -len(left - allowed), 0))
+        outside = left - allowed
         left &= allowed
-        steps[-1] = Step(steps[-1].what, steps[-1].change, len(left))
+        what = f"outside the usable ranges: {', '.join(runs(outside))}"
+        steps.append(Step(what, -len(outside), len(left), RangePurpose.RESERVED.value))
     for purpose in (RangePurpose.INFRASTRUCTURE, RangePurpose.RESERVED):
         for span in sorted((s for s in spans if s.purpose == purpose), key=lambda s: (s.first, s.last)):
             gone = left.intersection(range(span.first, span.last + 1))
             left -= gone
-            steps.append(Step(_named(span), -len(gone), len(left)))
+            steps.append(Step(_named(span), -len(gone), len(left), purpose.value))
     return Usable(len(left), tuple(steps))
 
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from capacity import census
 from capacity.planning.ceiling import LimitKind
-from capacity.planning.ranking import Urgency
 from inventory.models import Vlan, VlanState
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 from tests.capacity.believable import fill, small_pod
@@ -56,18 +55,6 @@ def test_an_archived_switch_is_left_out_unless_it_is_asked_for() -> None:
     switch.archive()
     assert census.reports(today=TODAY) == []
     assert [r.switch for r in census.reports(today=TODAY, also=switch)] == [switch]
-
-
-def test_the_switch_that_fills_up_next_comes_first() -> None:
-    fill(small_pod("roomy"), tenants=10, onboarded_on=date(2026, 1, 5))
-    fill(small_pod("full", places=10), tenants=10, onboarded_on=date(2026, 1, 5), per=5)
-    fill(small_pod("past", places=20), tenants=16, onboarded_on=date(2026, 1, 5))
-    found = census.reports(today=TODAY)
-    assert [(report.switch.name, report.urgency) for report in found] == [
-        ("full", Urgency.FULL),
-        ("past", Urgency.PAST),
-        ("roomy", Urgency.ROOM),
-    ]
 
 
 def test_a_vcenter_of_two_switches_is_filled_by_both() -> None:
