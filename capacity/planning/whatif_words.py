@@ -1,0 +1,92 @@
+"""A what-if in words: one line for a list, and what each event does."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from capacity.planning.ceiling import LimitKind
+from capacity.planning.whatif import NEW_SWITCH_VLANS, Event, Kind, Live, Result, WhatIf
+
+UNCHANGED = "nothing is changed: the live forecast"
+
+
+def in_one_line(what_if: WhatIf) -> str:
+    """ "growth × 1.5, 4 VLANs per customer, 40 customers more on 1 Mar 2027"."""
+    return ", ".join(_parts(what_if)) or UNCHANGED
+
+
+def _parts(what_if: WhatIf) -> Iterator[str]:
+    if what_if.growth != 1:
+        yield f"growth × {what_if.growth:g}"
+    if what_if.vlans_per_tenant is not None:
+        yield f"{what_if.vlans_per_tenant:g} VLANs per customer"
+    if what_if.practical_percent is not None:
+        yield f"practical ceiling at {what_if.practical_percent} %"
+    for event in sorted(what_if.events, key=lambda one: one.on):
+        yield f"{_short(event)} on {_day(event.on)}"
+
+
+def _short(event: Event) -> str:
+    match event.kind:
+        case Kind.BATCH:
+            return f"{_customers(event.customers)} more"
+        case Kind.DEPARTURE:
+            return f"{_customers(event.customers)} fewer"
+        case Kind.NEW_SWITCH_POD:
+            return "a pod behind a new core switch"
+        case Kind.SAME_SWITCH_POD:
+            return "a pod on the same core switch"
+        case Kind.VXLAN:
+            return "VXLAN"
+
+
+def notes(what_if: WhatIf, *, live: Live, result: Result) -> tuple[str, ...]:
+    """What a reader must know about the events: those left out, those that change nothing, what a pod brings."""
+    return tuple(note for event in what_if.events if (note := _note(event, live, result)))
+
+
+def _note(event: Event, live: Live, result: Result) -> str:
+    day = _day(event.on)
+    if event.on < live.case.today:
+        return f"{_sentence(_short(event))} on {day}: left out, because that day is past. Edit the scenario."
+    if event.kind == Kind.SAME_SWITCH_POD:
+        return f"The pod on the same core switch, {day}, adds no customer: {_same_switch(live)}"
+    if event.kind == Kind.NEW_SWITCH_POD:
+        vlans = event.vlans or NEW_SWITCH_VLANS
+        return (
+            f"From {day} the ceilings count the new core switch too: {vlans:,} VLANs more. New customers are placed "
+            "there; nobody moves."
+        )
+    if event.kind == Kind.VXLAN:
+        return _vxlan(day, live, result)
+    return ""
+
+
+def _same_switch(live: Live) -> str:
+    if live.case.ceiling.binding.kind == LimitKind.PORT_GROUPS:
+        return (
+            "it shares the VLANs of the switch. Port groups of the vCenter bind first here, so a vCenter of its own "
+            "would help up to the VLAN limit; that is not supposed."
+        )
+    return "it shares the VLANs of the switch, whose limits stay as they are."
+
+
+def _vxlan(day: str, live: Live, result: Result) -> str:
+    if not live.case.vcenters:
+        return f"VXLAN from {day} changes nothing: no vCenter is known here, so no port group is left to use."
+    before, after = live.case.subject.room.hard_vlans, result.highest.hard_vlans
+    if after <= before:
+        return f"VXLAN from {day} changes nothing: the port groups of the vCenters bind already."
+    names = ", ".join(vcenter.name for vcenter in live.case.vcenters)
+    return f"From {day} VXLAN lifts the VLAN limit to the 10,000 port groups of each vCenter ({names})."
+
+
+def _customers(count: int) -> str:
+    return f"{count:,} customer{'' if count == 1 else 's'}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
