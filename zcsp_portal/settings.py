@@ -109,6 +109,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
         "exclude_fields": ["secret", "lease_owner", "lease_until", "last_seen_at"],
     },
     "provisioning.Plan",
+    "capacity.PlanningAssumptions",
 )
 
 # --- Redis, Celery --------------------------------------------------------------------------------

@@ -1,1 +1,3 @@
-__all__: list[str] = []
+from capacity.models.assumptions import PlanningAssumptions
+
+__all__ = ["PlanningAssumptions"]
