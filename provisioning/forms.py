@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
+# The kind of device that a real driver speaks to; the simulated one speaks to any.
+SPEAKS_TO = {
+    DriverName.VSPHERE: DeviceKind.VCENTER,
+    DriverName.OPENCONFIG: DeviceKind.CORE_SWITCH,
+    DriverName.PFSENSE: DeviceKind.FIREWALL,
+}
 SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem"]
 
 
@@ -43,6 +49,7 @@ class DeviceForm(ModelForm):
         help_texts: ClassVar = {
             "driver": "“Simulated” pushes to no real device: everything it carries lives in the portal's database.",
             "address": "Host name or address, with :port where it is not the usual one.",
+            "username": "Empty for a pfSense with an API key: the key goes into the password.",
             "thumbprint": "64 hexadecimal digits, colons allowed; only for a pinned certificate.",
             "ca_pem": "Only where the certificate is vouched for by an authority of your own.",
         }
@@ -50,8 +57,10 @@ class DeviceForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("driver") == DriverName.VSPHERE and self._kind(data) != DeviceKind.VCENTER:
-            self.add_error("driver", "This driver speaks to a vCenter only: choose another for this device.")
+        speaks_to = SPEAKS_TO.get(str(data.get("driver")))
+        if speaks_to and self._kind(data) != speaks_to:
+            thing = DeviceKind(speaks_to).label
+            self.add_error("driver", f"This driver speaks to a {thing} only: choose another for this device.")
         if data.get("tls") == Tls.PINNED and not data.get("thumbprint"):
             self.add_error("thumbprint", "A pinned certificate needs its SHA-256 thumbprint.")
         return data

@@ -20,8 +20,12 @@ from tenants.models import NetworkStatus, Tenant, TenantStatus
 # What is added goes from the switch to the firewall; what is removed goes the other way, after it.
 ADD_STAGES = {DeviceKind.CORE_SWITCH: 10, DeviceKind.VCENTER: 20, DeviceKind.FIREWALL: 30}
 REMOVE_STAGES = {DeviceKind.FIREWALL: 40, DeviceKind.VCENTER: 50, DeviceKind.CORE_SWITCH: 60}
-# Within a stage: a VLAN before its membership of the trunk, an interface before what is routed through it.
-KIND_ORDER = (Kind.VLAN, Kind.TRUNK_VLAN, Kind.PORT_GROUP, Kind.INTERFACE, Kind.ROUTE, Kind.TUNNEL)
+# Within a stage: a VLAN before its membership of the trunk, an interface before what is routed through it, an alias
+# before the rule that names it, and the rule that keeps clear traffic off the WAN before the way that leads there.
+KIND_ORDER = (
+    *(Kind.VLAN, Kind.TRUNK_VLAN, Kind.PORT_GROUP),
+    *(Kind.INTERFACE, Kind.ALIAS, Kind.RULE, Kind.GATEWAY, Kind.ROUTE, Kind.TUNNEL),
+)
 
 
 @dataclass(frozen=True, slots=True)

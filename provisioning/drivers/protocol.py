@@ -23,17 +23,32 @@ class Kind(StrEnum):
     vlan       ``<vid>``            ``name``
     trunk_vlan ``<port>/<vid>``     none: it is a member or it is not (a trunk's list is never replaced)
     port_group ``<dvs>/<name>``     ``vlan_id``, ``promiscuous``, ``forged_transmits``, ``mac_changes``
-    interface  ``vlan<vid>``        ``vlan_id``, ``description``, ``address`` (prefix or empty)
-    route      ``<customer prefix>`` ``via`` (``wan``)
-    tunnel     ``<remote gateway>`` ``remote_prefixes`` (sorted)
+    interface  ``vlan<vid>``        ``vlan_id``, ``description``, ``address`` (empty, a network such as
+                                    10.0.0.0/24, which stands for its first host, or another host's 10.0.0.9/24)
+    gateway    ``<name>``           ``interface`` (``wan`` or ``vlan<vid>``), ``address``
+    route      ``<customer prefix>`` ``via`` (``wan``: the gateway there; or a gateway's name)
+    alias      ``<name>``           ``type`` (``network``, ``host`` or ``port``), ``entries`` (sorted)
+    rule       ``<where>/<rank>-<name>`` ``action`` (``pass`` or ``block``), ``direction`` (``in`` or ``out``),
+                                    ``family`` (``inet``, ``inet6`` or ``inet46``), ``protocol`` (``tcp``, ``udp``,
+                                    ``icmp`` or ``any``), ``source`` and ``destination`` (``any``, a prefix, an
+                                    address, an alias, or ``vlan<vid>`` for that network), ``ports`` (empty, a port,
+                                    ``first-last``, or an alias). ``where``: ``wan``, ``ipsec`` or ``vlan<vid>``;
+                                    rules of one place come in the order of their keys, before all others there
+    tunnel     ``<remote gateway>`` ``remote_prefixes`` (sorted); ``local_prefixes`` (sorted) where not everything
     ========== ==================== ==========================================================================
+
+    A driver that finds an object right in all of these and yet not as it writes it (switched off, a weaker cipher)
+    adds ``deviates``, a sorted list of what is different; nobody intends that, so it shows as a difference.
     """
 
     VLAN = "vlan"
     TRUNK_VLAN = "trunk_vlan"
     PORT_GROUP = "port_group"
     INTERFACE = "interface"
+    GATEWAY = "gateway"
     ROUTE = "route"
+    ALIAS = "alias"
+    RULE = "rule"
     TUNNEL = "tunnel"
 
 
@@ -51,7 +66,7 @@ class Target:
     """Where a device is and how to sign in. ``repr`` leaves the secret out.
 
     ``tls``: ``verify`` (the system's authorities, or ``ca_pem`` where given) or ``pinned`` (``thumbprint``: SHA-256
-    in hex, colons allowed).
+    in hex, colons allowed). ``tunnel_key``: the pre-shared key of the tunnels of a tenant's firewall.
     """
 
     name: str
@@ -61,6 +76,7 @@ class Target:
     tls: str = "verify"
     thumbprint: str = ""
     ca_pem: str = field(default="", repr=False)
+    tunnel_key: str = field(default="", repr=False)
     timeout_seconds: float = 20.0
 
 

@@ -18,6 +18,10 @@ class DeviceKind(models.TextChoices):
 class DriverName(models.TextChoices):
     SIMULATED = "simulated", "simulated"
     VSPHERE = "vsphere", "vSphere (pyVmomi)"
+    OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
+    PFSENSE = "pfsense", "pfSense (REST API v2)"
+    OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
+    PFSENSE = "pfsense", "pfSense (REST API v2)"
 
 
 class Tls(models.TextChoices):
@@ -29,7 +33,7 @@ class Device(models.Model):
     """Something the portal pushes to: exactly one vCenter, core switch or tenant firewall of the inventory.
 
     The secret is stored encrypted and never read back to a screen. The lease names the one worker that may write
-    to the device until ``lease_until``.
+    to the device until ``lease_until``. A device that keeps failing is put aside until ``aside_until``.
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -49,6 +53,9 @@ class Device(models.Model):
     last_error = models.CharField(max_length=500, blank=True, editable=False)
     lease_owner = models.CharField(max_length=80, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
+    aside_until = models.DateTimeField("put aside until", null=True, blank=True, editable=False)
+    only_in_windows = models.BooleanField("changed in maintenance windows only", default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
