@@ -20,8 +20,6 @@ class DriverName(models.TextChoices):
     VSPHERE = "vsphere", "vSphere (pyVmomi)"
     OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
     PFSENSE = "pfsense", "pfSense (REST API v2)"
-    OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
-    PFSENSE = "pfsense", "pfSense (REST API v2)"
 
 
 class Tls(models.TextChoices):
