@@ -1,4 +1,4 @@
-"""The ways out for a core switch that fills up: what each costs, gains, needs and risks."""
+"""What goes into the weighing of the ways out, and what comes out of it."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from capacity.planning.ceiling import Ceiling, VCenterRoom
 from capacity.planning.costs import Assumptions
-from capacity.planning.demand import Subject
+from capacity.planning.demand import Room, Subject
 from capacity.planning.forecast import Forecast, Interval
 
 
@@ -55,7 +55,12 @@ class Reclaimable:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that is known when the ways out are weighed. ``vcenters``: those behind the switch's pods."""
+    """Everything that is known when the ways out are weighed. ``vcenters``: those behind the switch's pods.
+
+    ``pods``: how many hang off the switch, which is what EVPN multiplies. ``switches``: more than one where the case is
+    a sum of switches, so that what is bought for each is paid for each. ``rooms``: ceilings by month (index 0 is today)
+    where a scenario lifts them; empty: the subject's room throughout.
+    """
 
     name: str
     today: date
@@ -66,12 +71,29 @@ class Case:
     elsewhere: tuple[Elsewhere, ...] = ()
     reclaimable: Reclaimable = field(default_factory=Reclaimable)
     assumptions: Assumptions = field(default_factory=Assumptions)
+    pods: int = 1
+    switches: int = 1
+    rooms: tuple[Room, ...] = ()
+
+    @property
+    def room(self) -> Room:
+        """The ceilings once everything has happened that is supposed."""
+        return self.rooms[-1] if self.rooms else self.subject.room
+
+    @property
+    def rooms_by_month(self) -> tuple[Room, ...]:
+        return self.rooms or (self.subject.room,) * len(self.forecast.customers.p50)
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """One way out. ``cost``: present value over the horizon; ``gained``: customers more than by staying, to the
-    practical ceiling; ``why_not``: empty where it can be done."""
+    practical ceiling; ``why_not``: empty where it can be done.
+
+    ``unknown``: what has to be found out before anybody orders it. ``serves_all``: ``per_tenant`` is paid for every
+    customer of the switch, not for those gained alone. ``carrying``: present value of carrying every customer that is
+    expected within the horizon, with a new core switch whenever this option is full; None where nothing can.
+    """
 
     choice: Choice
     why_not: str
@@ -85,6 +107,10 @@ class Option:
     needs: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    per_tenant: float = 0
+    serves_all: bool = False
+    unknown: tuple[str, ...] = ()
+    carrying: float | None = None
 
     @property
     def is_possible(self) -> bool:
@@ -94,9 +120,3 @@ class Option:
     def cost_per_customer(self) -> float | None:
         """Present value for each customer gained; None where none is."""
         return self.cost / self.gained if self.gained else None
-
-
-def options(case: Case) -> tuple[Option, ...]:
-    """All eight, in the order of ``Choice``, the impossible ones with the reason."""
-    ahead = case.forecast
-    return tuple(Option(choice, "", 0, 0, 0, 0, ahead.practical, ahead.hard, 0) for choice in Choice)
