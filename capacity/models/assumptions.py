@@ -22,7 +22,7 @@ def whole(default: float, least: int, most: int) -> models.PositiveIntegerField:
     return models.PositiveIntegerField(default=int(default), validators=limits)
 
 
-def fraction(default: float, most: int) -> models.FloatField:
+def fraction(default: float, most: int) -> "models.FloatField[float, float]":
     return models.FloatField(default=default, validators=[MinValueValidator(0), MaxValueValidator(most)])
 
 

@@ -6,7 +6,7 @@ from capacity.planning.ceiling import PORT_GROUPS_PER_VCENTER, LimitKind
 from capacity.planning.costs import UNDERLAY_MTU, Licence, Price
 from capacity.planning.demand import Room
 from capacity.planning.options.ahead import NEW_SWITCH_VLANS, Terms
-from capacity.planning.options.organised import full_at, option
+from capacity.planning.options.organised import Words, full_at, option
 from capacity.planning.options.rooms import between, lifted, more, overhang, places
 from capacity.planning.options.values import Case, Choice, Option
 
@@ -14,14 +14,12 @@ from capacity.planning.options.values import Case, Choice, Option
 def same_switch_pod(terms: Terms) -> Option:
     """Shown because it is what comes to mind first; it gains nothing whatever the numbers."""
     case = terms.case
-    return option(
-        Choice.SAME_SWITCH_POD,
-        case,
-        price=case.assumptions.new_pod,
+    words = Words(
         needs=("Ports on the core switch.",),
         risks=("The money is spent, and the ceiling is where it was.",),
         details=tuple(_why_nothing(case)),
     )
+    return option(Choice.SAME_SWITCH_POD, case, price=case.assumptions.new_pod, words=words)
 
 
 def _why_nothing(case: Case) -> Iterator[str]:
@@ -32,7 +30,7 @@ def _why_nothing(case: Case) -> Iterator[str]:
     if port_groups_bind(case):
         yield (
             f"It is the port groups of the vCenter that bind. A vCenter of its own would lift that limit, at most to "
-            f"the {case.ceiling.usable.ids:,} VLAN IDs of the switch: that is the vCenter's doing, with a pod or without."
+            f"the {case.ceiling.usable.ids:,} VLAN IDs of the switch: that is the vCenter's doing, pod or no pod."
         )
 
 
@@ -44,18 +42,16 @@ def new_switch(terms: Terms) -> Option:
     case, gained = terms.case, terms.new_switch_places
     vlans = NEW_SWITCH_VLANS * case.ceiling.bounds.practical_percent // 100
     extra = more(overhang(case.room, case.subject.position), Room(gained, vlans, NEW_SWITCH_VLANS))
-    return option(
-        Choice.NEW_SWITCH,
-        case,
-        price=terms.new_switch,
-        until=full_at(case, extra),
-        gained=gained,
+    words = Words(
         needs=(_vcenter_needed(case, vlans), "Racks, power and uplinks for a core switch and a pod."),
         risks=("Customers do not move by themselves: those behind the full switch stay there.",),
         details=(
-            f"Its own {NEW_SWITCH_VLANS:,} VLANs, planned like this switch: {gained:,} customers to the practical ceiling.",
+            f"Its own {NEW_SWITCH_VLANS:,} VLANs, planned like this switch: {gained:,} customers to the practical "
+            "ceiling.",
         ),
     )
+    until = full_at(case, extra)
+    return option(Choice.NEW_SWITCH, case, price=terms.new_switch, until=until, gained=gained, words=words)
 
 
 def _vcenter_needed(case: Case, vlans: int) -> str:
@@ -75,15 +71,8 @@ def nsx(terms: Terms) -> Option:
     case, assumed = terms.case, terms.case.assumptions
     licence = assumed.nsx_licence
     unknown = "Find out the licence state and its price: may NSX be bought at all, and at what a tenant and month?"
-    why_not = (
-        "NSX cannot be bought: the provider is not allowed to." if licence is Licence.CANNOT_BUY else _mtu_too_low(case)
-    )
-    return _overlay(
-        terms,
-        Choice.NSX,
-        price=assumed.nsx,
-        limit=port_group_limit(case),
-        why_not=why_not,
+    forbidden = "NSX cannot be bought: the provider is not allowed to." if licence is Licence.CANNOT_BUY else ""
+    words = Words(
         needs=("Licence state and price of NSX." if licence is Licence.UNKNOWN else f"NSX licences: {licence}.",),
         unknown=(unknown,) if licence is Licence.UNKNOWN else (),
         risks=(
@@ -91,6 +80,8 @@ def nsx(terms: Terms) -> Option:
             "A second network to run: edge nodes, upgrades, skills.",
         ),
     )
+    why_not, limit = forbidden or _mtu_too_low(case), port_group_limit(case)
+    return _overlay(terms, Choice.NSX, price=assumed.nsx, limit=limit, why_not=why_not, words=words)
 
 
 def evpn(terms: Terms) -> Option:
@@ -98,39 +89,25 @@ def evpn(terms: Terms) -> Option:
     case, assumed = terms.case, terms.case.assumptions
     per_pod = case.ceiling.usable.ids // max(1, case.switches)
     spaces = per_pod * case.pods
-    why_not = _mtu_too_low(case) if assumed.evpn_possible else "The fabric cannot do EVPN."
     alone = (
-        ("With a single pod the 12-bit tag is the limit still: EVPN begins to gain with a second pod.",)
+        "With a single pod the 12-bit tag is the limit still: EVPN begins to gain with a second pod."
         if case.pods <= case.switches
-        else (f"{case.pods} pods with {per_pod:,} IDs each: {spaces:,}.",)
+        else f"{case.pods} pods with {per_pod:,} IDs each: {spaces:,}."
     )
-    return _overlay(
-        terms,
-        Choice.EVPN,
-        price=assumed.evpn,
-        limit=min(spaces, port_group_limit(case)),
-        why_not=why_not,
+    words = Words(
         needs=("Leaf switches that do EVPN-VXLAN in every pod. No NSX licence.",),
-        details=alone,
+        details=(alone,),
         risks=(
             "The core is rebuilt under running customers: plan the move pod by pod.",
             "A pod's own IDs can run out while another pod has some left.",
         ),
     )
+    why_not = _mtu_too_low(case) if assumed.evpn_possible else "The fabric cannot do EVPN."
+    limit = min(spaces, port_group_limit(case))
+    return _overlay(terms, Choice.EVPN, price=assumed.evpn, limit=limit, why_not=why_not, words=words)
 
 
-def _overlay(
-    terms: Terms,
-    choice: Choice,
-    *,
-    price: Price,
-    limit: int,
-    why_not: str,
-    needs: tuple[str, ...],
-    risks: tuple[str, ...],
-    details: tuple[str, ...] = (),
-    unknown: tuple[str, ...] = (),
-) -> Option:
+def _overlay(terms: Terms, choice: Choice, *, price: Price, limit: int, why_not: str, words: Words) -> Option:
     """What both kinds of VXLAN have in common: a higher limit for the same switch, at a price for each switch."""
     case, bounds = terms.case, terms.case.ceiling.bounds
     room = lifted(case.room, limit, per=bounds.vlans_per_tenant, percent=bounds.practical_percent)
@@ -142,10 +119,12 @@ def _overlay(
         until=full_at(case, between(case.room, room)),
         gained=places(room, position=case.subject.position, size=terms.size) - terms.places,
         why_not=why_not,
-        needs=(*needs, f"An underlay MTU of {UNDERLAY_MTU:,} or more{_mtu_now(case)}."),
-        risks=(*risks, *_shared(case)),
-        details=(*details, *_capped(case)),
-        unknown=(*unknown, *_mtu_unknown(case)),
+        words=Words(
+            needs=(*words.needs, f"An underlay MTU of {UNDERLAY_MTU:,} or more{_mtu_now(case)}."),
+            risks=(*words.risks, *_shared(case)),
+            details=(*words.details, *_capped(case)),
+            unknown=(*words.unknown, *_mtu_unknown(case)),
+        ),
         serves_all=True,
     )
 
@@ -172,7 +151,7 @@ def _shared(case: Case) -> Iterator[str]:
     for vcenter in case.vcenters:
         others = [name for name in vcenter.switches if name != case.name]
         if others and case.switches == 1:
-            yield f"{vcenter.name} is shared with {', '.join(others)}: what grows there takes from the same port groups."
+            yield f"{vcenter.name} is shared with {', '.join(others)}: growth there takes from the same port groups."
 
 
 def _mtu_too_low(case: Case) -> str:
