@@ -1,11 +1,12 @@
-"""What a switch's past says of its pace: rates, trend, season, and how sure each of them is.
+"""What a switch's past says of its pace: how many a month, since when, which way it goes, and how sure that is.
 
 Recent months weigh more than old ones. Every figure depends on the recorded flows alone, never on today's position or
 on a supposed growth, so that two forecasts that differ in those alone draw the same random numbers.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,17 @@ from capacity.planning.demand import Flow
 Numbers = npt.NDArray[np.float64]
 
 WINDOW_MONTHS = 60  # older months say nothing about next year
-HALF_LIFE_MONTHS = 18.0  # a month counts half as much as one that is this much younger
+HALF_LIFE_MONTHS = 30.0  # a month counts half as much as one that is this much younger
 PRIOR_EVENTS = 0.5  # Jeffreys' prior of a Poisson rate: nothing seen is not the same as never
-TREND_SPREAD = 0.02  # before anything is seen, the pace may rise or fall by this share a month, one sigma
+RARE_EVENTS = 0.1  # the same for what is rare by nature, where half an event would outweigh a short record
 USUAL_DISPERSION = 1.5  # customers come in clusters: the variance of a month's count over its mean
 DISPERSION_MONTHS = 6.0  # how many months of its own outweigh the usual dispersion
 SEASON_MONTHS = 24  # a season is believed only where each month was seen twice
+TREND_SPREAD = 0.02  # a pace that goes up or down does so by about this share a month, one sigma
+UNSEEN_SEASON = 0.7  # before two years, a season may look like a trend or a step: noise, by this share of the pace
+STEP_SPREAD = 0.7  # a pace that changed at once did so by about a factor of two, one sigma of the logarithm
+STEP_MONTHS = 3  # so many months on either side before a change is thought of
+PRIOR_TREND, PRIOR_STEP = 0.6, 0.2  # how likely each is before the record is looked at; the rest: no change
 NEWTON_STEPS = 8
 
 
@@ -44,20 +50,49 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """The pace of newcomers, with its trend (a share a month) and its season (a factor per calendar month)."""
+    """The pace of newcomers, as a choice of stories about the past: no change, a trend, a step in some month.
 
-    pace: Pace
-    slope: float
-    slope_spread: float
+    Each story has a probability, a level at some ``ages`` (months ago) with the ``shape`` of its doubt, and a slope (of
+    the rate's logarithm, a month) with its spread; without a trend both are 0. ``season``: a factor a calendar month.
+    """
+
+    probability: Numbers
+    levels: Numbers
+    shapes: Numbers
+    slopes: Numbers
+    spreads: Numbers
+    ages: Numbers
     season: Numbers
-    ages: Numbers  # of the months it was made from: 0.5 is the last one
-    exposure: Numbers  # what each month weighs, season in it
+    dispersion: float
 
-    def rates(self, slopes: Numbers) -> Numbers:
-        """The rate now that fits the past best, for each of these slopes."""
-        seen = np.exp(-np.outer(slopes, self.ages)) @ self.exposure
-        made: Numbers = (self.pace.events + PRIOR_EVENTS * self.pace.dispersion) / seen
-        return made
+    @property
+    def pace(self) -> Pace:
+        rate = float(self.probability @ (self.levels * np.exp(self.slopes * self.ages)))
+        return Pace(rate, 1.0, rate, self.dispersion)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Newcomers by month, oldest first; what each month counts; and that times its season."""
+
+    came: Numbers
+    weight: Numbers
+    ages: Numbers
+    exposure: Numbers
+    dispersion: float
+
+    @property
+    def events(self) -> float:
+        return float(self.weight @ self.came)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trend:
+    slope: float
+    spread: float
+    age: float  # where level and slope are independent of each other
+    level: float
+    evidence: float
 
 
 def weights(months: int) -> Numbers:
@@ -75,28 +110,48 @@ def steady(counts: Sequence[int]) -> Pace:
     seen = np.array(counts, dtype=np.float64)
     weight = weights(len(seen))
     events, months = float(weight @ seen), float(weight.sum())
-    mean = np.full(len(seen), events / months)
-    dispersion = _dispersion(seen, mean, weight, fitted=1)
-    return Pace(events, months, (events + PRIOR_EVENTS * dispersion) / months, dispersion)
+    dispersion = _dispersion(seen)
+    return Pace(events, months, (events + RARE_EVENTS) / months, dispersion)
 
 
 def arrivals(months: Sequence[Flow]) -> Arrivals:
     """The pace of newcomers. ``months``: at least one, oldest first."""
     came = np.array([month.came for month in months], dtype=np.float64)
-    calendar = np.array([month.first.month - 1 for month in months])
-    weight, ages = weights(len(came)), _ages(len(came))
     season: Numbers = np.ones(12)
-    slope, spread, fit = _trend(came, weight, ages, USUAL_DISPERSION)
+    calendar = np.array([month.first.month - 1 for month in months])
     if len(came) >= SEASON_MONTHS and came.any():
         for _ in range(2):
-            season = _season(came, fit / season[calendar], calendar)
-            slope, spread, fit = _trend(came, weight, ages, USUAL_DISPERSION, season[calendar])
-    params = 2 if np.allclose(season, 1) else 8
-    dispersion = _dispersion(came, fit, weight, fitted=min(params, len(came) // 3))
-    slope, spread, fit = _trend(came, weight, ages, dispersion, season[calendar])
-    events, exposure = float(weight @ came), weight * season[calendar]
-    rate = (events + PRIOR_EVENTS * dispersion) / float(np.exp(-slope * ages) @ exposure)
-    return Arrivals(Pace(events, float(weight.sum()), rate, dispersion), slope, spread, season, ages, exposure)
+            season = _season(came, _fitted(_record(came, season[calendar])), calendar)
+    record = _record(came, season[calendar])
+    wary = replace(record, dispersion=record.dispersion + _unseen(came))
+    trend, (steps, step_levels, step_events) = _trend(wary), _steps(wary)
+    flat_level = _level(record.events, float(record.exposure.sum()), record.dispersion)
+    evidence = np.array([_flat(wary), trend.evidence, *steps])
+    evidence[0] += math.log(1 - PRIOR_TREND - PRIOR_STEP)
+    evidence[1] += math.log(PRIOR_TREND)
+    evidence[2:] += math.log(PRIOR_STEP / max(1, len(steps)))
+    probability = np.exp(evidence - evidence.max())
+    others = np.zeros(len(steps))
+    return Arrivals(
+        probability=probability / probability.sum(),
+        levels=np.array([flat_level, trend.level, *step_levels]),
+        shapes=np.array([record.events, record.events, *step_events]) / record.dispersion + PRIOR_EVENTS,
+        slopes=np.array([0.0, trend.slope, *others]),
+        spreads=np.array([0.0, trend.spread, *others]),
+        ages=np.array([0.0, trend.age, *others]),
+        season=season,
+        dispersion=record.dispersion,
+    )
+
+
+def _record(came: Numbers, season: Numbers) -> _Record:
+    weight = weights(len(came))
+    return _Record(came, weight, _ages(len(came)), weight * season, _dispersion(came / season))
+
+
+def _unseen(came: Numbers) -> float:
+    """What a season that cannot be known yet may add to the dispersion."""
+    return UNSEEN_SEASON * float(came.mean()) if len(came) < SEASON_MONTHS else 0.0
 
 
 def _ages(months: int) -> Numbers:
@@ -104,46 +159,84 @@ def _ages(months: int) -> Numbers:
     return made
 
 
-def _trend(
-    came: Numbers, weight: Numbers, ages: Numbers, dispersion: float, season: Numbers | None = None
-) -> tuple[float, float, Numbers]:
-    """Slope of the logarithm of the rate, its standard error, and the fitted counts.
+def _level(events: float, exposure: float, dispersion: float) -> float:
+    return (events + PRIOR_EVENTS * dispersion) / exposure
 
-    The posterior mode of a quasi-Poisson regression with the level profiled out, by Newton's method in one dimension.
+
+def _flat(record: _Record) -> float:
+    """How well one rate for all months explains them: a log likelihood, less what all stories share."""
+    return _fit(record.events, float(record.exposure.sum())) / record.dispersion
+
+
+def _fit(events: float, exposure: float) -> float:
+    return events * math.log(events / exposure) if events else 0.0
+
+
+def _trend(record: _Record) -> _Trend:
+    """The most likely slope, its doubt, and the evidence for it (Laplace's approximation).
+
+    A quasi-Poisson regression with the level profiled out, by Newton's method in one dimension.
     """
-    exposure = weight if season is None else weight * season
-    events, slope, doubt = float(weight @ came), 0.0, 1 / TREND_SPREAD**2
+    slope, doubt, seen = 0.0, TREND_SPREAD**-2, float((record.weight * record.came) @ -record.ages)
     for _ in range(NEWTON_STEPS):
-        share = exposure * np.exp(-slope * ages)
-        share /= share.sum()
-        mean = float(share @ -ages)
-        information = events * float(share @ (ages + mean) ** 2) / dispersion + doubt
-        gradient = (float((weight * came) @ -ages) - events * mean) / dispersion - slope * doubt
-        slope += float(np.clip(gradient / information, -TREND_SPREAD, TREND_SPREAD))
-    shape = np.exp(-slope * ages) if season is None else season * np.exp(-slope * ages)
-    level = max(events, PRIOR_EVENTS) / float(weight @ shape)
-    return slope, information**-0.5, level * shape
+        share = record.exposure * np.exp(-slope * record.ages)
+        total = float(share.sum())
+        age = float(share @ record.ages) / total
+        variance = float(share @ (record.ages - age) ** 2) / total
+        information = record.events * variance / record.dispersion + doubt
+        gradient = (seen + record.events * age) / record.dispersion - slope * doubt
+        slope += max(-TREND_SPREAD, min(TREND_SPREAD, gradient / information))
+    share = record.exposure * np.exp(-slope * record.ages)
+    total = float(share.sum())
+    fit = (slope * seen + _fit(record.events, total)) / record.dispersion
+    occam = -0.5 * math.log(information / doubt) - 0.5 * slope**2 * doubt
+    level = _level(record.events, total, record.dispersion) * math.exp(-slope * age)
+    return _Trend(slope, information**-0.5, age, level, fit + occam)
+
+
+def _steps(record: _Record) -> tuple[Numbers, Numbers, Numbers]:
+    """For each month in which the pace may have changed at once: the evidence, the level since, the events since."""
+    at = np.arange(STEP_MONTHS, len(record.came) - STEP_MONTHS + 1)
+    if not len(at) or not record.came.any():
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    events, exposure = np.cumsum(record.weight * record.came), np.cumsum(record.exposure)
+    before, before_exposure = events[at - 1] + PRIOR_EVENTS, exposure[at - 1]
+    after, after_exposure = events[-1] - events[at - 1] + PRIOR_EVENTS, exposure[-1] - exposure[at - 1]
+    rates = before / before_exposure, after / after_exposure
+    fit = (before - PRIOR_EVENTS) * np.log(rates[0]) + (after - PRIOR_EVENTS) * np.log(rates[1])
+    information = 1 / (record.dispersion * (1 / before + 1 / after))
+    occam = -0.5 * np.log1p(information * STEP_SPREAD**2) - 0.5 * (np.log(rates[1] / rates[0]) / STEP_SPREAD) ** 2
+    since = after - PRIOR_EVENTS
+    return fit / record.dispersion + occam, (since + PRIOR_EVENTS * record.dispersion) / after_exposure, since
+
+
+def _fitted(record: _Record) -> Numbers:
+    """Expected newcomers by month along the trend, without the season."""
+    trend = _trend(record)
+    made: Numbers = trend.level * np.exp(trend.slope * (trend.age - record.ages))
+    return made
 
 
 def _season(came: Numbers, flat: Numbers, calendar: npt.NDArray[np.int_]) -> Numbers:
     """A factor per calendar month, drawn towards 1 by as much as chance alone would explain of it."""
-    seen = np.bincount(calendar, came, 12)
     expected = np.bincount(calendar, flat, 12)
-    ratio = seen / expected
+    ratio = np.bincount(calendar, came, 12) / expected
     rest = came - flat * ratio[calendar]
     noise = max(1.0, float((rest**2 / flat).sum()) / max(1, len(came) - 12)) / expected
     signal = max(0.0, float(np.mean((ratio - 1) ** 2 - noise)))
-    factor: Numbers = 1 + (ratio - 1) * signal / (signal + noise)
-    factor = np.maximum(factor, 0.05)
+    factor: Numbers = np.maximum(1 + (ratio - 1) * signal / (signal + noise), 0.05)
     made: Numbers = factor / factor.mean()
     return made
 
 
-def _dispersion(seen: Numbers, fit: Numbers, weight: Numbers, *, fitted: int) -> float:
-    """Variance over mean, from the weighted residuals and from what is usual where there are few."""
-    if not seen.any():
+def _dispersion(seen: Numbers) -> float:
+    """Variance over mean, from one month to the next, so that neither a trend nor a step counts as noise.
+
+    Where there are few months, what is usual counts too.
+    """
+    own = float((np.diff(seen) ** 2).sum())
+    pairs = float((seen[1:] + seen[:-1]).sum())
+    if not pairs:
         return USUAL_DISPERSION
-    lost = len(seen) / max(1, len(seen) - fitted)
-    own = float((weight * (seen - fit) ** 2 / fit).sum()) * lost
-    together = own + DISPERSION_MONTHS * USUAL_DISPERSION
-    return max(1.0, together / (float(weight.sum()) + DISPERSION_MONTHS))
+    months = len(seen) - 1
+    return max(1.0, (own / pairs * months + USUAL_DISPERSION * DISPERSION_MONTHS) / (months + DISPERSION_MONTHS))

@@ -21,10 +21,10 @@ from capacity.planning.rates import Arrivals, Numbers, Pace, arrivals, recent, s
 Bytes = npt.NDArray[np.uint8]
 
 SHORT_MONTHS = 6  # a shorter history is said to be short, and its interval is widened
-SHORT_SPREAD = 0.5  # by this much (sigma of the logarithm of the rate) where there is hardly any history
+SHORT_SPREAD = 0.3  # by this much (sigma of the logarithm of the rate) where there is hardly any history
 DAMPING = 0.97  # each month a trend goes on by this share of the month before
 MOST_TREND = math.log(4)  # a trend changes the pace by no more than this, ever
-DRIFT = 0.10  # sigma of the logarithm of the pace, per quarter: what no history can tell
+DRIFT = 0.09  # sigma of the logarithm of the pace, per quarter: what no history can tell
 DRIFT_MONTHS = 3
 PRIOR_SIZES = 4  # the planned size counts like this many newcomers
 PRIOR_SIZE_SPREAD = 0.4  # how unsure the mean size is before anyone came, as a share
@@ -182,8 +182,10 @@ def _draws(subject: Subject, *, today: date, months: int, paths: int, seed: int)
 def _came(fit: Arrivals, rng: np.random.Generator, noise: Bytes, today: date, *, short: int) -> Numbers:
     """Newcomers by month and path: level, trend and their doubt, season, drift, and the chance of each month."""
     months, paths = noise.shape
-    slopes: Numbers = fit.slope + fit.slope_spread * rng.standard_normal(paths)
-    level = fit.rates(slopes) * _gamma(rng, fit.pace.shape, paths)
+    story = np.searchsorted(np.cumsum(fit.probability)[:-1], rng.random(paths))
+    slopes = fit.slopes[story] + fit.spreads[story] * rng.standard_normal(paths)
+    level = fit.levels[story] * np.exp(slopes * fit.ages[story])
+    level *= rng.standard_gamma(fit.shapes[story]) / fit.shapes[story]
     doubt = SHORT_SPREAD * math.sqrt(max(0, 1 - short / SHORT_MONTHS))
     level *= np.exp(doubt * rng.standard_normal(paths))
     ahead = np.cumsum(DAMPING ** np.arange(months))
