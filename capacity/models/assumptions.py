@@ -17,7 +17,7 @@ MOST_LEAD_DAYS = 1_095
 LONGEST_HORIZON = 120  # the forecast goes no further
 
 
-def whole(default: float, least: int, most: int) -> models.PositiveIntegerField:
+def whole(default: float, least: int, most: int) -> "models.PositiveIntegerField[int, int]":
     limits = [MinValueValidator(least), MaxValueValidator(most)]
     return models.PositiveIntegerField(default=int(default), validators=limits)
 

@@ -12,6 +12,7 @@ from capacity.planning.options.rooms import places
 from capacity.planning.options.values import Case, Option
 
 Curve = npt.NDArray[np.float64]
+STILL = 0.05  # customers a month, up or down: fewer than two in three years is no growth
 NEW_SWITCH_VLANS = 4000  # 802.1Q has 4,094 IDs, of which about 4,000 are left to tenants
 
 
@@ -21,6 +22,8 @@ class Ahead:
 
     ``customers``: the median. ``need``: customers for whom there is no place, by the median of the running maximum.
     ``early`` and ``middle``: months until the practical ceiling (P10, P50), None for not within ten years.
+    ``per_month``: net growth in customers. ``is_growing``: in customers, or in the
+    VLANs of those who are there, where VLANs are what runs out.
     """
 
     customers: Curve
@@ -28,10 +31,7 @@ class Ahead:
     early: float | None
     middle: float | None
     per_month: float
-
-    @property
-    def is_growing(self) -> bool:
-        return self.per_month > 0
+    is_growing: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Terms:
         f = self.case.forecast
         return {
             "customers": np.array(f.customers.p50),
+            "vlans": np.array(f.vlans.p50),
             "c50": np.array(f.highest_customers.p50),
             "c90": np.array(f.highest_customers.p90),
             "v50": np.array(f.highest_vlans.p50),
@@ -91,8 +92,10 @@ class Terms:
     @cached_property
     def per_month(self) -> float:
         """Median net growth over the horizon, customers a month."""
-        customers = self.curves["customers"]
-        return float(customers[self.horizon] - customers[0]) / self.horizon
+        return self._slope(self.curves["customers"])
+
+    def _slope(self, curve: Curve) -> float:
+        return float(curve[self.horizon] - curve[0]) / self.horizon
 
     def as_forecast(self, growth: float = 1.0) -> Ahead:
         """Every curve's distance from today times ``growth``."""
@@ -118,6 +121,7 @@ class Terms:
             early=_sooner(_crossing(curves["c90"], customers), _crossing(curves["v90"], vlans)),
             middle=_sooner(_crossing(curves["c50"], customers), _crossing(curves["v50"], vlans)),
             per_month=per_month,
+            is_growing=per_month > STILL or bool(by_vlans[self.horizon] >= 1 and self._slope(curves["vlans"]) > STILL),
         )
 
     def own_cost(self, option: Option, ahead: Ahead) -> float:
