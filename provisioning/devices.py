@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.text import slugify
 
+from inventory.secrets import SecretUnreadable
 from provisioning.drivers.protocol import DeviceError, DeviceState, Driver, Facts, SignInRefused, Target
 from provisioning.drivers.registry import opener
 from provisioning.models import Device, DeviceKind, DriverName
-from provisioning.secrets import SecretUnreadable
 from tenants.models import Tenant
 
 READERS = 8  # devices read side by side

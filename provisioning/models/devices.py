@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from inventory.models import CoreSwitch, VCenter
-from provisioning.secrets import decrypt, encrypt
+from inventory.secrets import decrypt, encrypt
 from tenants.models import Tenant
 
 

@@ -1,4 +1,5 @@
-"""Device secrets at rest: Fernet, keys newest first, so that a new key can be put in front and the old ones retired."""
+"""Secrets at rest, such as the passwords of devices: Fernet, keys newest first, so that a new key can be put in front
+and the old ones retired."""
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -21,4 +22,4 @@ def decrypt(token: bytes) -> str:
     try:
         return _keys().decrypt(token).decode()
     except InvalidToken as error:
-        raise SecretUnreadable("No key in CREDENTIAL_KEYS opens this secret: set the password again.") from error
+        raise SecretUnreadable("No key in CREDENTIAL_KEYS opens this secret: set it again.") from error
