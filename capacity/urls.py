@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capacity.views import reading
+from capacity.views import reading, scenarios
 
 app_name = "capacity"
 urlpatterns = [
@@ -9,4 +9,11 @@ urlpatterns = [
     path("capacity/switches/<slug:slug>/", reading.switch, name="switch"),
     path("capacity/switches/<slug:slug>/vlans/", reading.vlans, name="vlans"),
     path("capacity/switches/<slug:slug>/vlans/<int:vid>/", reading.vlan, name="vlan"),
+    path("capacity/scenarios/", scenarios.scenarios, name="scenarios"),
+    path("capacity/scenarios/new/", scenarios.scenario_new, name="scenario_new"),
+    path("capacity/scenarios/preview/", scenarios.scenario_preview, name="scenario_preview"),
+    path("capacity/scenarios/<slug:slug>/", scenarios.scenario, name="scenario"),
+    path("capacity/scenarios/<slug:slug>/edit/", scenarios.scenario_edit, name="scenario_edit"),
+    path("capacity/scenarios/<slug:slug>/duplicate/", scenarios.scenario_duplicate, name="scenario_duplicate"),
+    path("capacity/scenarios/<slug:slug>/delete/", scenarios.scenario_delete, name="scenario_delete"),
 ]

@@ -1,3 +1,4 @@
 from capacity.models.assumptions import PlanningAssumptions
+from capacity.models.scenarios import Scenario, ScenarioEvent
 
-__all__ = ["PlanningAssumptions"]
+__all__ = ["PlanningAssumptions", "Scenario", "ScenarioEvent"]

@@ -28,6 +28,8 @@ def whole(cases: Sequence[Case], *, subject: Subject, forecast: Forecast) -> Liv
         vcenters=tuple(vcenters.values()),
         reclaimable=_reclaimable([case.reclaimable for case in cases]),
         assumptions=cases[0].assumptions,
+        pods=sum(case.pods for case in cases),
+        switches=len(cases),
     )
     return Live(case, tuple(cases))
 

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     VXLAN = "vxlan"
 
 
+PODS = frozenset({Kind.NEW_SWITCH_POD, Kind.SAME_SWITCH_POD})
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something supposed to happen on a day.
@@ -122,14 +125,21 @@ def evaluate(what_if: WhatIf, *, live: Live) -> Result:
         ahead = case.forecast
     else:
         (ahead,) = forecast([applied.subject], today=case.today)
-    if applied.rooms[-1] != applied.rooms[0]:
+    rises = applied.rooms[-1] != applied.rooms[0]
+    if rises:
         ahead = replace(ahead, practical=_practical(ahead, applied.rooms), hard=_hard(ahead, applied.rooms))
     bounds = replace(
         case.ceiling.bounds,
         vlans_per_tenant=round(_planned(what_if, case)),
         practical_percent=_percent(what_if, case),
     )
-    changed = replace(case, subject=applied.subject, forecast=ahead, ceiling=replace(case.ceiling, bounds=bounds))
+    changed = replace(
+        case,
+        subject=applied.subject,
+        forecast=ahead,
+        ceiling=replace(case.ceiling, bounds=bounds),
+        rooms=applied.rooms if rises else (),
+    )
     return Result(changed, applied.rooms)
 
 

@@ -1,6 +1,5 @@
 """What may be supposed, and in words why not."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +32,7 @@ def problems(what_if: WhatIf, *, position: Position, today: date) -> tuple[Probl
 
 def _of_whole(what_if: WhatIf) -> Iterator[Problem]:
     growth, size, percent = what_if.growth, what_if.vlans_per_tenant, what_if.practical_percent
-    if not math.isfinite(growth) or growth < 0:
+    if not growth >= 0:
         yield Problem("growth", "Growth cannot be negative: 0 is no newcomer at all, 1 is the pace of today.")
     elif growth > MOST_GROWTH:
         yield Problem("growth", f"More than {MOST_GROWTH} times the growth of today is not plausible: give 0 to 10.")
@@ -97,8 +96,8 @@ def _of_departure(event: Event, index: int, what_if: WhatIf, position: Position)
     if event.customers > there:
         before = " after what is supposed before" if come or gone else ""
         yield "customers", f"No more than the {_customers(there)} that are there{before} can leave."
-    elif event.vlans is not None and not come and event.vlans > position.vlans:
-        yield "vlans", f"No more than the {position.vlans:,} VLANs that are taken can be given back."
+    elif event.vlans is not None and event.vlans > position.vlans + come * MOST_SIZE:
+        yield "vlans", f"No more than the {position.vlans + come * MOST_SIZE:,} VLANs that are taken can be given back."
 
 
 def _customers(count: int) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from capacity.planning.ceiling import LimitKind
+from capacity.planning.forecast import Interval
 from capacity.planning.whatif import NEW_SWITCH_VLANS, Event, Kind, Live, Result, WhatIf
 
+DAYS_A_MONTH = 30.44
 UNCHANGED = "nothing is changed: the live forecast"
 
 
@@ -90,3 +92,34 @@ def _sentence(text: str) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
+
+
+def how_much_later(supposed: Interval, live: Interval) -> str:
+    """The medians compared: "7 months later", "at the same time", "no longer within ten years"."""
+    if supposed.reached or live.reached:
+        return _reached(supposed, live)
+    if supposed.p50 is None or live.p50 is None:
+        if supposed.p50 == live.p50:
+            return "as live"
+        return "no longer within ten years" if supposed.p50 is None else "now within ten years"
+    days = (supposed.p50 - live.p50).days
+    if days == 0:
+        return "as live"
+    months = round(abs(days) / DAYS_A_MONTH)
+    much = (
+        f"{months} month{'' if months == 1 else 's'}" if months else f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    )
+    return f"{much} {'later' if days > 0 else 'sooner'}"
+
+
+def _reached(supposed: Interval, live: Interval) -> str:
+    if supposed.reached and live.reached:
+        return "as live"
+    return "reached at once" if supposed.reached else "no longer reached today"
+
+
+def how_many_more(count: int) -> str:
+    """ "40 more", "12 fewer", "as live"."""
+    if count == 0:
+        return "as live"
+    return f"{abs(count):,} {'more' if count > 0 else 'fewer'}"

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from capacity.models import Scenario
 from inventory.models import VlanState
 from provisioning.models import Device
 from tenants.models import Membership
@@ -26,6 +27,7 @@ PROVIDER = EVERYONE - {Role.CUSTOMER}
 OPERATORS = {Role.OPERATOR, Role.ADMIN}
 READERS = PROVIDER - {Role.MANAGER}
 APPROVERS = {Role.APPROVER, Role.ADMIN}
+PLANNERS = {Role.OPERATOR, Role.MANAGER, Role.ADMIN}
 
 REACHED_BY: dict[str, set[Role]] = {
     "readyz": PROVIDER,
@@ -37,6 +39,9 @@ REACHED_BY: dict[str, set[Role]] = {
     "capacity:switch": PROVIDER,
     "capacity:vlans": PROVIDER,
     "capacity:vlan": PROVIDER,
+    "capacity:scenarios": PROVIDER,
+    "capacity:scenario": PROVIDER,
+    **{f"capacity:scenario_{verb}": PLANNERS for verb in ("new", "preview", "edit", "duplicate", "delete")},
     **dict.fromkeys(["inventory:pods", "inventory:pod", "inventory:switches", "inventory:switch"], PROVIDER),
     **dict.fromkeys(["inventory:vcenters", "inventory:vcenter"], PROVIDER),
     **dict.fromkeys(["inventory:management_networks", "inventory:management_network"], PROVIDER),
@@ -96,6 +101,7 @@ def world(db: None) -> World:
     switch_device = Device.objects.get(switch=pod.switch)
     return {
         "capacity:": {"slug": pod.switch.slug, "vid": 100},
+        "capacity:scenario": {"slug": Scenario.objects.create(name="Twice the growth", growth=2).slug},
         "inventory:pod": {"slug": pod.slug},
         "inventory:switch": {"slug": pod.switch.slug},
         "inventory:vcenter": {"slug": pod.dvs.vcenter.slug},
