@@ -1,6 +1,5 @@
 """What people type about plans and devices."""
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cryptography import x509
@@ -9,6 +8,7 @@ from django.db import transaction
 
 from inventory.editing import free_slug
 from inventory.models import CoreSwitch, VCenter
+from provisioning.drivers.fingerprints import sha256_hex
 from provisioning.models import Device, DeviceKind, DriverName, Tls
 from tenants.models import Tenant
 from tenants.models.tenants import GONE
@@ -19,7 +19,7 @@ else:
     ModelForm = forms.ModelForm
 
 # The kind of device that a real driver speaks to; the simulated one speaks to any.
-SPEAKS_TO = {
+SPEAKS_TO: dict[str, DeviceKind] = {
     DriverName.VSPHERE: DeviceKind.VCENTER,
     DriverName.OPENCONFIG: DeviceKind.CORE_SWITCH,
     DriverName.PFSENSE: DeviceKind.FIREWALL,
@@ -50,7 +50,8 @@ class DeviceForm(ModelForm):
             "driver": "“Simulated” pushes to no real device: everything it carries lives in the portal's database.",
             "address": "Host name or address, with :port where it is not the usual one.",
             "username": "Empty for a pfSense with an API key: the key goes into the password.",
-            "thumbprint": "64 hexadecimal digits, colons allowed; only for a pinned certificate.",
+            "tls": "For a switch reached over SSH: verify means known host keys, pinned means its host key.",
+            "thumbprint": "64 hexadecimal digits, colons allowed, or SHA256:… of a host key; only where it is pinned.",
             "ca_pem": "Only where the certificate is vouched for by an authority of your own.",
         }
         widgets: ClassVar = {"ca_pem": forms.Textarea(attrs={"rows": 4, "class": "mono"})}
@@ -69,10 +70,16 @@ class DeviceForm(ModelForm):
         return self.instance.kind
 
     def clean_thumbprint(self) -> str:
-        text = str(self.cleaned_data["thumbprint"]).strip().lower()
-        if text and not re.fullmatch(r"[0-9a-f]{64}", text.replace(":", "")):
-            raise forms.ValidationError("A SHA-256 thumbprint has 64 hexadecimal digits (colons are allowed).")
-        return text
+        text = str(self.cleaned_data["thumbprint"]).strip()
+        if not text:
+            return ""
+        try:
+            digits = sha256_hex(text)
+        except ValueError as error:
+            raise forms.ValidationError(
+                "A SHA-256 thumbprint has 64 hexadecimal digits (colons are allowed), or is written as SHA256:…"
+            ) from error
+        return digits if text.upper().startswith("SHA256:") else text.lower()
 
     def clean_ca_pem(self) -> str:
         text = str(self.cleaned_data["ca_pem"]).strip()

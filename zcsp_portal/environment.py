@@ -7,11 +7,13 @@ import os
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
@@ -88,6 +90,43 @@ def redis_url(text: str) -> str:
     return text
 
 
+def email_url(text: str) -> str:
+    """An SMTP server, or nothing. With a user, smtp:// demands STARTTLS; smtps:// is TLS from the first byte on."""
+    if not text:
+        return ""
+    parts = _url(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("expected smtp://user:password@host:587 or smtps://user:password@host:465")
+    if parts.path.strip("/") or parts.fragment or parts.query not in {"", "starttls=yes"}:
+        raise ValueError("after the port nothing follows, but for ?starttls=yes")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("a user needs a password and a password a user")
+    return text
+
+
+def mail_address(text: str) -> str:
+    """An address, or a name with one: ``ZCSP Portal <portal@example.net>``."""
+    _, address = parseaddr(text)
+    if text:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise ValueError("expected an address such as portal@example.net or Portal <portal@example.net>") from error
+    return text
+
+
+def public_url(text: str) -> str:
+    """Where people reach the portal, without a slash at the end; or nothing."""
+    if not text:
+        return ""
+    parts = _url(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected https://portal.example.net")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("expected the address alone, such as https://portal.example.net, with nothing after it")
+    return text.rstrip("/")
+
+
 def _url(text: str) -> Any:
     try:
         parts = urlsplit(text)
@@ -107,6 +146,13 @@ def log_level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
     return text.upper()
+
+
+def parking_vlan(text: str) -> int:
+    """A VLAN ID, or 0 for none. VLAN 1 is every switch's default one and parks nothing."""
+    if not text.isdecimal() or not (int(text) == 0 or 2 <= int(text) <= 4094):
+        raise ValueError("expected a VLAN ID from 2 to 4094, or 0 for none")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +199,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ALLOW_SELF_APPROVAL", boolean, "no", "Whether one may approve the plan that one made."),
     Setting("DEVICE_TIMEOUT_SECONDS", positive, "20", "How long one device call may take."),
     Setting("LEASE_SECONDS", positive, "60", "How long a device stays with a worker that shows no heartbeat."),
+    Setting("SWITCH_NETWORK_INSTANCE", str, "default", "The network instance that holds a core switch's VLANs."),
+    Setting("SWITCH_PARKING_VLAN", parking_vlan, "0", "What a trunk keeps when its last VLAN goes; 0: refuse."),
+    Setting("SWITCH_LOCK_SECONDS", positive, "15", "How long to wait for a configuration that others have locked."),
+    Setting("SWITCH_CONFIRM_SECONDS", positive, "60", "After how long a switch takes back what is not confirmed."),
+    Setting(
+        "SSH_KNOWN_HOSTS", words, "", "Files with the host keys of switches; empty: the account's and the system's."
+    ),
     Setting("SWEEP_SECONDS", positive, "10", "How often lost work is looked for."),
+    Setting("EMAIL_URL", email_url, "", "smtp://… or smtps://… ; empty: no mail, files in DATA_DIR.", secret=True),
+    Setting("MAIL_FROM", mail_address, "", "The sender of mails. Required with EMAIL_URL."),
+    Setting("PUBLIC_URL", public_url, "", "Where people reach the portal: for the links in mails and webhooks."),
 )
 
 

@@ -11,6 +11,7 @@ from zcsp_portal.data_folder import redis_socket, usable_folder
 from zcsp_portal.database import database_from
 from zcsp_portal.environment import read_environment
 from zcsp_portal.generated_keys import kept
+from zcsp_portal.outgoing_mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = read_environment()
@@ -150,6 +151,19 @@ QUARANTINE_DAYS: int = ENV["QUARANTINE_DAYS"]
 ALLOW_SELF_APPROVAL: bool = ENV["ALLOW_SELF_APPROVAL"]
 DEVICE_TIMEOUT_SECONDS: int = ENV["DEVICE_TIMEOUT_SECONDS"]
 LEASE_SECONDS: int = ENV["LEASE_SECONDS"]
+SWITCH_NETWORK_INSTANCE: str = ENV["SWITCH_NETWORK_INSTANCE"]
+SWITCH_PARKING_VLAN: int = ENV["SWITCH_PARKING_VLAN"]
+SWITCH_LOCK_SECONDS: int = ENV["SWITCH_LOCK_SECONDS"]
+SWITCH_CONFIRM_SECONDS: int = ENV["SWITCH_CONFIRM_SECONDS"]
+SSH_KNOWN_HOSTS: list[str] = ENV["SSH_KNOWN_HOSTS"]
+
+# --- Outgoing post --------------------------------------------------------------------------------
+MAIL_WAY, _MAIL = mail_settings(ENV["EMAIL_URL"], folder=DATA_DIR / "mail" if DEBUG else None)
+globals().update(_MAIL)
+if ENV["EMAIL_URL"] and not ENV["MAIL_FROM"]:
+    raise ImproperlyConfigured("MAIL_FROM is not set: it is required with EMAIL_URL.")
+DEFAULT_FROM_EMAIL: str = ENV["MAIL_FROM"] or "ZCSP Portal <portal@localhost>"
+PUBLIC_URL: str = ENV["PUBLIC_URL"] or (f"http://localhost:{ENV['PORT']}" if DEBUG else "")
 
 # --- Identity -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

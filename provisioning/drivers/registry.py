@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from django.conf import settings
+
 from provisioning.drivers.protocol import Driver, Target
 
 Opener = Callable[[Target, Sequence[str]], Driver]
@@ -19,7 +21,31 @@ def _vsphere(target: Target, dvs_names: Sequence[str]) -> Driver:
     return VSphere(target, dvs_names)
 
 
-OPENERS: dict[str, Opener] = {"simulated": _simulated, "vsphere": _vsphere}
+def _pfsense(target: Target, dvs_names: Sequence[str]) -> Driver:
+    from provisioning.drivers.pfsense import PfSense  # noqa: PLC0415 - httpx is loaded by whoever needs it
+
+    return PfSense(target, dvs_names)
+
+
+def _openconfig(target: Target, dvs_names: Sequence[str]) -> Driver:
+    from provisioning.drivers.openconfig import OpenConfig, Options  # noqa: PLC0415 - paramiko takes its time to load
+
+    options = Options(
+        network_instance=settings.SWITCH_NETWORK_INSTANCE,
+        parking_vlan=settings.SWITCH_PARKING_VLAN,
+        lock_seconds=settings.SWITCH_LOCK_SECONDS,
+        confirm_seconds=settings.SWITCH_CONFIRM_SECONDS,
+        known_hosts=tuple(settings.SSH_KNOWN_HOSTS),
+    )
+    return OpenConfig(target, options)
+
+
+OPENERS: dict[str, Opener] = {
+    "simulated": _simulated,
+    "vsphere": _vsphere,
+    "pfsense": _pfsense,
+    "openconfig": _openconfig,
+}
 
 
 def opener(driver_name: str) -> Opener:

@@ -1,0 +1,182 @@
+"""An SSH server with one account that hands every ``netconf`` session to a netconf-subsystem of its own.
+
+It runs on a thread of its own, keeps what clients sent, and can hang up at a chosen message, as a network does.
+"""
+
+import asyncio
+import base64
+import hashlib
+import os
+import re
+import threading
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import asyncssh
+
+END_OF_MESSAGE = re.compile(rb"\n##\n|\]\]>\]\]>")  # NETCONF 1.1 ends a message with the first, 1.0 with the second
+CHUNK_HEADER = re.compile(rb"\n#\d+\n")
+READ_BYTES = 65536
+ENDING_SECONDS = 5.0
+
+asyncssh.set_log_level("ERROR")  # else it tells of every connection
+
+OnMessage = Callable[[bytes], bytes | None]
+
+
+@dataclass(slots=True)
+class Wire:
+    """What goes over the wire. ``messages``: whole messages from clients, without framing, in order of arrival.
+
+    ``on_message``: while set, asked for every message before it is passed on: what to pass on instead (the switch
+    does otherwise than it was told), or None to hang up without passing it on. ``hidden``: capabilities that the
+    server's greeting shall not offer.
+    """
+
+    messages: list[bytes] = field(default_factory=list)
+    on_message: OnMessage | None = None
+    hidden: tuple[bytes, ...] = ()
+    open_sessions: int = 0
+
+    def forget(self) -> None:
+        self.messages.clear()
+        self.on_message = None
+        self.hidden = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    port: int
+    host_key: asyncssh.SSHKey
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the host key, in hex."""
+        return hashlib.sha256(self.host_key.public_data).hexdigest()
+
+    @property
+    def known_hosts_line(self) -> str:
+        kind, data = self.host_key.algorithm.decode(), base64.b64encode(self.host_key.public_data).decode()
+        return f"[127.0.0.1]:{self.port} {kind} {data}\n"
+
+
+class _OneAccount(asyncssh.SSHServer):
+    def __init__(self, username: str, password: str, connections: "set[asyncssh.SSHServerConnection]") -> None:
+        self._account = (username, password)
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connections.add(conn)
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == self._account
+
+
+@contextmanager
+def ssh_server(
+    *, username: str, password: str, subsystem: list[str], environment: Mapping[str, str], wire: Wire, port: int = 0
+) -> Iterator[Listening]:
+    """Serve on a free port of 127.0.0.1 until the block is left; all sessions end with it."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="lab-ssh", daemon=True)
+    thread.start()
+    host_key = asyncssh.generate_private_key("ssh-ed25519")
+    connections: set[asyncssh.SSHServerConnection] = set()
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.create_server(
+            lambda: _OneAccount(username, password, connections),
+            "127.0.0.1",
+            port,
+            server_host_keys=[host_key],
+            process_factory=lambda process: _serve(process, subsystem, environment, wire),
+            encoding=None,
+        )
+
+    try:
+        acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result()
+        try:
+            yield Listening(acceptor.get_port(), host_key)
+        finally:
+            asyncio.run_coroutine_threadsafe(_shut(acceptor, connections), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _shut(acceptor: asyncssh.SSHAcceptor, connections: "set[asyncssh.SSHServerConnection]") -> None:
+    acceptor.close()
+    for connection in connections:
+        connection.abort()
+        await connection.wait_closed()
+    await acceptor.wait_closed()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:  # each ends its subsystem and waits for it
+        _, others = await asyncio.wait(others, timeout=ENDING_SECONDS)
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def _serve(
+    client: "asyncssh.SSHServerProcess[bytes]", subsystem: list[str], environment: Mapping[str, str], wire: Wire
+) -> None:
+    if client.subsystem != "netconf":
+        client.exit(1)
+        return
+    server = await asyncio.create_subprocess_exec(
+        *subsystem, stdin=PIPE, stdout=PIPE, env=os.environ | dict(environment)
+    )
+    wire.open_sessions += 1
+    pumps = [
+        asyncio.ensure_future(_from_client(client, server, wire)),
+        asyncio.ensure_future(_to_client(client, server, wire)),
+    ]
+    try:
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for pump in pumps:
+            pump.cancel()
+        with suppress(ProcessLookupError):
+            server.kill()
+        await server.wait()
+        wire.open_sessions -= 1
+        client.close()
+
+
+async def _from_client(client: "asyncssh.SSHServerProcess[bytes]", server: Process, wire: Wire) -> None:
+    """Pass whole messages on, one by one; return when the client, or the interruption, ends the session."""
+    assert server.stdin is not None
+    waiting = b""
+    with suppress(asyncssh.Error, ConnectionError):
+        while data := await client.stdin.read(READ_BYTES):
+            waiting += data
+            while end := END_OF_MESSAGE.search(waiting, max(0, len(waiting) - len(data) - 6)):
+                message, waiting = waiting[: end.end()], waiting[end.end() :]
+                bare = CHUNK_HEADER.sub(b"", message[: end.start()])
+                wire.messages.append(bare)
+                if wire.on_message and (changed := wire.on_message(bare)) != bare:
+                    if changed is None:
+                        client.channel.get_connection().abort()
+                        return
+                    message = b"\n#%d\n%b\n##\n" % (len(changed), changed)
+                server.stdin.write(message)
+                await server.stdin.drain()
+
+
+async def _to_client(client: "asyncssh.SSHServerProcess[bytes]", server: Process, wire: Wire) -> None:
+    assert server.stdout is not None
+    with suppress(asyncssh.Error, ConnectionError, asyncio.IncompleteReadError):
+        greeting = await server.stdout.readuntil(b"]]>]]>")
+        for capability in wire.hidden:
+            greeting = re.sub(rb"<capability>[^<]*%b</capability>" % re.escape(capability), b"", greeting)
+        client.stdout.write(greeting)
+        while data := await server.stdout.read(READ_BYTES):
+            client.stdout.write(data)
+            await client.stdout.drain()
