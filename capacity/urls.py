@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capacity.views import reading, scenarios
+from capacity.views import assumptions, reading, scenarios
 
 app_name = "capacity"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("capacity/switches/<slug:slug>/", reading.switch, name="switch"),
     path("capacity/switches/<slug:slug>/vlans/", reading.vlans, name="vlans"),
     path("capacity/switches/<slug:slug>/vlans/<int:vid>/", reading.vlan, name="vlan"),
+    path("capacity/assumptions/", assumptions.assumptions, name="assumptions"),
+    path("capacity/assumptions/edit/", assumptions.assumptions_edit, name="assumptions_edit"),
     path("capacity/scenarios/", scenarios.scenarios, name="scenarios"),
     path("capacity/scenarios/new/", scenarios.scenario_new, name="scenario_new"),
     path("capacity/scenarios/preview/", scenarios.scenario_preview, name="scenario_preview"),

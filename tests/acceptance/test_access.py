@@ -39,6 +39,8 @@ REACHED_BY: dict[str, set[Role]] = {
     "capacity:switch": PROVIDER,
     "capacity:vlans": PROVIDER,
     "capacity:vlan": PROVIDER,
+    "capacity:assumptions": PROVIDER,
+    "capacity:assumptions_edit": {Role.OPERATOR, Role.MANAGER, Role.ADMIN},
     "capacity:scenarios": PROVIDER,
     "capacity:scenario": PROVIDER,
     **{f"capacity:scenario_{verb}": PLANNERS for verb in ("new", "preview", "edit", "duplicate", "delete")},
