@@ -111,6 +111,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     },
     "provisioning.Plan",
     "capacity.PlanningAssumptions",
+    {"model": "capacity.AlertRule", "exclude_fields": ["webhook_secret", "version"]},
 )
 
 # --- Redis, Celery --------------------------------------------------------------------------------
@@ -143,6 +144,8 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-expired-holds": {"task": "tenants.lapse_expired_holds", "schedule": 300.0},
     "end-quarantines": {"task": "inventory.end_quarantines", "schedule": 300.0},
     "read-every-device": {"task": "provisioning.check_drift_everywhere", "schedule": 3600.0},
+    "check-capacity-alerts": {"task": "capacity.check_alerts", "schedule": 3600.0},
+    "deliver-due-messages": {"task": "capacity.deliver_due", "schedule": 60.0},
 }
 
 # --- The domain's own -----------------------------------------------------------------------------
@@ -163,6 +166,7 @@ globals().update(_MAIL)
 if ENV["EMAIL_URL"] and not ENV["MAIL_FROM"]:
     raise ImproperlyConfigured("MAIL_FROM is not set: it is required with EMAIL_URL.")
 DEFAULT_FROM_EMAIL: str = ENV["MAIL_FROM"] or "ZCSP Portal <portal@localhost>"
+WEBHOOKS_TO_THIS_MACHINE = DEBUG  # elsewhere, loopback is where the services lie that trust whoever calls
 PUBLIC_URL: str = ENV["PUBLIC_URL"] or (f"http://localhost:{ENV['PORT']}" if DEBUG else "")
 
 # --- Identity -------------------------------------------------------------------------------------

@@ -1,0 +1,21 @@
+"""Celery's thin side of capacity: take ids, call a verb."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from capacity import alerts, outbox
+
+
+@shared_task(name="capacity.check_alerts")
+def check_alerts() -> None:
+    alerts.check(today=timezone.localdate())
+
+
+@shared_task(name=outbox.DELIVER, time_limit=240)  # shorter than a claim lasts
+def deliver(delivery_id: int) -> None:
+    outbox.deliver(delivery_id)
+
+
+@shared_task(name="capacity.deliver_due")
+def deliver_due() -> None:
+    outbox.wake_due()
