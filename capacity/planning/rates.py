@@ -155,7 +155,7 @@ def _unseen(came: Numbers) -> float:
 
 
 def _ages(months: int) -> Numbers:
-    made: Numbers = np.arange(months, 0, -1) - 0.5
+    made: Numbers = np.arange(months, 0, -1, dtype=np.float64) - 0.5
     return made
 
 
