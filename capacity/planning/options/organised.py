@@ -9,6 +9,8 @@ from capacity.planning.options.ahead import Terms
 from capacity.planning.options.rooms import NOTHING, dates, more, not_before, overhang, places
 from capacity.planning.options.values import Candidate, Case, Choice, Option
 
+LISTED = 3  # customers named in a sentence; the page lists them all
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -101,7 +103,10 @@ def reclaim(terms: Terms) -> Option:
 
 def _found(case: Case, unused: int, gained: int) -> list[str]:
     found = case.reclaimable
-    lines = [_told(candidate) for candidate in (*found.quarantine_over, *found.without_use, *found.more_than_used)]
+    lines = [_told(candidate) for candidate in (*found.quarantine_over, *found.without_use)]
+    if found.more_than_used:
+        most = ", ".join(f"{one.what} ({one.evidence})" for one in found.more_than_used[:LISTED] if one.what)
+        lines.append(f"Customers with more VLANs than they use, the most first: {most}.")
     if found.quarantine_over:
         lines.append(
             "What is in quarantine is not counted as taken, so freeing it lets in nobody more by this forecast."
