@@ -64,6 +64,17 @@ def _decide(plan: Plan, plan_hash: str, status: PlanStatus, *, by: User, note: s
 def _queue(plan: Plan, *, by: User) -> Run:
     run = Run.objects.create(plan=plan, started_by=by)
     operations = Operation.objects.filter(plan=plan).order_by("position")
-    Step.objects.bulk_create([Step(run=run, operation=op, device_id=op.device_id, stage=op.stage) for op in operations])
+    Step.objects.bulk_create(
+        Step(
+            run=run,
+            operation=op,
+            device_id=op.device_id,
+            stage=op.stage,
+            position=op.position,
+            before=op.before,
+            goal=op.after,
+        )
+        for op in operations
+    )
     LogLine.objects.create(run=run, text=f"Approved by {by}; waiting for a worker.")
     return run

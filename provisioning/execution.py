@@ -25,8 +25,9 @@ from provisioning.drivers.protocol import (
     Kind,
     ObjectId,
 )
+from provisioning.holding import held_back, note_failure, note_success, why_held
 from provisioning.models import Device, Run, RunStatus, Step, StepState
-from provisioning.models.runs import SETTLED_WELL
+from provisioning.models.runs import SETTLED_WELL, WRITING_RUNS
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
 
 logger = logging.getLogger(__name__)
@@ -36,18 +37,19 @@ SESSION_STEPS = 1000  # steps that one session takes at most, so that a run's pr
 
 def ready_steps(now: datetime) -> QuerySet[Step]:
     """Steps that may be worked on now: those whose run is under way and whose lower stages are all settled well,
-    and those that a worker left in the middle of writing, whatever became of their run."""
-    unsettled_before = Step.objects.filter(run=OuterRef("run"), stage__lt=OuterRef("stage")).exclude(
-        state__in=SETTLED_WELL
-    )
-    in_turn = Q(state=StepState.PENDING, run__status=RunStatus.RUNNING) & ~Q(Exists(unsettled_before))
+    and those that a worker left in the middle of writing, whatever became of their run. A run that is paused or
+    cancelled begins no step. What a run undoes waits for its own lower stages only."""
+    before = Step.objects.filter(run=OuterRef("run"), stage__lt=OuterRef("stage")).exclude(state__in=SETTLED_WELL)
+    forward = Q(undoes=None, run__status=RunStatus.RUNNING, run__cancel="") & ~Q(Exists(before.filter(undoes=None)))
+    back = Q(undoes__isnull=False, run__status=RunStatus.UNDOING) & ~Q(Exists(before.filter(undoes__isnull=False)))
+    in_turn = Q(state=StepState.PENDING, run__paused_at=None) & (forward | back)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     return Step.objects.filter(due, in_turn | Q(state=StepState.WRITING))
 
 
 def drain_device(device_id: int) -> None:
     """Do all that waits for the device, unless another worker is at it: that one looks again before it leaves."""
-    while ready_steps(timezone.now()).filter(device_id=device_id).exists():
+    while _has_work(device_id):
         lease = leases.take(device_id, now=timezone.now())
         if lease is None:
             return
@@ -61,9 +63,19 @@ def drain_device(device_id: int) -> None:
             lease.release()
 
 
+def _has_work(device_id: int) -> bool:
+    now = timezone.now()
+    if not ready_steps(now).filter(device_id=device_id).exists():
+        return False
+    return why_held(Device.objects.get(pk=device_id), now=now) is None
+
+
 def _drain(lease: leases.Lease) -> None:
     device = Device.objects.select_related("vcenter").get(pk=lease.device_id)
     while steps := _collect(device):
+        device.refresh_from_db()
+        if why_held(device, now=timezone.now()):
+            return
         touched = {step.run_id for step in steps}
         _session(device, steps, lease)
         for run_id in sorted(touched):
@@ -72,7 +84,7 @@ def _drain(lease: leases.Lease) -> None:
 
 def _collect(device: Device) -> list[Step]:
     ready = ready_steps(timezone.now()).filter(device=device).select_related("operation", "run")
-    return list(ready.order_by("stage", "run_id", "operation__position")[:SESSION_STEPS])
+    return list(ready.order_by("stage", "run_id", "position")[:SESSION_STEPS])
 
 
 @dataclass(slots=True)
@@ -96,17 +108,22 @@ def found_on(state: DeviceState, step: Step) -> dict[str, object] | None:
 
 
 def sort_out(steps: Iterable[Step], state: DeviceState) -> Sorted:
-    """What each step needs, judged by what the device carries. Pure."""
+    """What each step needs, judged by what the device carries. Pure.
+
+    What was found before the write is kept: a step that an earlier worker was writing is read, not found, anew.
+    """
     sorted_ = Sorted()
     for step in steps:
-        step.found = found_on(state, step)
-        if step.found == step.operation.after:
+        there = step.read_back = found_on(state, step)
+        if step.state == StepState.PENDING:
+            step.found = there
+        if there == step.goal:
             sorted_.agreeing.append(step)
-        elif step.run.status != RunStatus.RUNNING:
+        elif step.run.status not in WRITING_RUNS:
             sorted_.orphaned.append(step)  # left in the middle of writing, and its run has ended meanwhile
-        elif step.found == step.operation.before and step.attempts >= MAX_ATTEMPTS:
+        elif there == step.before and step.attempts >= MAX_ATTEMPTS:
             sorted_.exhausted.append(step)  # worker after worker ended while writing this
-        elif step.found == step.operation.before:
+        elif there == step.before:
             sorted_.to_write.append(step)
         else:
             sorted_.moved.append(step)
@@ -123,8 +140,11 @@ def _session(device: Device, steps: list[Step], lease: leases.Lease) -> None:
             to_write = _begin(device, sort_out(steps, state), lease)
             if to_write:
                 _write(device, driver, to_write, lease)
+        note_success(device.pk)
     except DeviceError as error:
         note_contact({device: error}, now=timezone.now())
+        if error.transient:
+            note_failure(device.pk, now=timezone.now())
         _tell_of_a_broken_session(attempts_before, error)
     except leases.LeaseLost:
         raise
@@ -143,7 +163,6 @@ def _begin(device: Device, sorted_: Sorted, lease: leases.Lease) -> list[Step]:
         interrupted = step.state == StepState.WRITING
         step.state = StepState.DONE if interrupted else StepState.ALREADY
         step.message = "An earlier attempt had written it." if interrupted else ""
-        step.read_back = step.found
         step.finished_at = now
     for step in sorted_.moved:
         step.message = "The device moved since the plan was made."
@@ -155,7 +174,7 @@ def _begin(device: Device, sorted_: Sorted, lease: leases.Lease) -> list[Step]:
     for step in failed:
         step.state, step.finished_at = StepState.FAILED, now
     with transaction.atomic():
-        open_runs = runs.lock_open(step.run_id for step in sorted_.to_write)
+        open_runs = runs.lock_writable(step.run_id for step in sorted_.to_write)
         moved = {step.run_id for step in sorted_.moved}
         to_write = [s for s in sorted_.to_write if s.run_id in open_runs and s.run_id not in moved]
         for step in to_write:
@@ -177,8 +196,8 @@ def _log_session(device: Device, steps: Sequence[Step]) -> None:
 def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Lease) -> None:
     """Write the batch, read the device back, and commit what it says."""
     lease.must_hold()
-    changes = [Change(id_of(s), s.operation.after) for s in steps if s.operation.after is not None]
-    removals = [id_of(s) for s in steps if s.operation.after is None]
+    changes = [Change(id_of(s), s.goal) for s in steps if s.goal is not None]
+    removals = [id_of(s) for s in steps if s.goal is None]
     outcomes: dict[ObjectId, DeviceError | None] = {}
     if changes:
         outcomes |= driver.apply(changes)
@@ -196,7 +215,7 @@ def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Leas
 def _judge(step: Step, state: DeviceState, error: DeviceError | None, *, now: datetime) -> None:
     """The read-back decides, whatever the device answered to the write."""
     step.read_back = found_on(state, step)
-    if step.read_back == step.operation.after:
+    if step.read_back == step.goal:
         step.state, step.finished_at, step.not_before = StepState.DONE, now, None
     elif error is not None:
         _put_off_or_fail(step, error, back_to=StepState.PENDING, now=now)
@@ -215,14 +234,15 @@ def _put_off_or_fail(step: Step, error: DeviceError, *, back_to: StepState, now:
 
 def _tell_of_a_broken_session(attempts_before: dict[int, int], error: DeviceError) -> None:
     """The session ended before the read-back. A step that was being written stays so: the next session will read
-    what became of it. One that never began counts the attempt here."""
+    what became of it. One that never began waits for the device, however long: that is no failure of its own."""
     now = timezone.now()
     fresh = Step.objects.select_related("operation", "run").in_bulk(attempts_before)
     left = [step for step in fresh.values() if step.state in (StepState.PENDING, StepState.WRITING)]
     for step in left:
-        if step.attempts == attempts_before[step.pk]:
-            step.attempts += 1
-        _put_off_or_fail(step, error, back_to=StepState(step.state), now=now)
+        if step.attempts == attempts_before[step.pk] and error.transient:
+            step.message, step.not_before = str(error)[:500], next_attempt(1, now=now)
+        else:
+            _put_off_or_fail(step, error, back_to=StepState(step.state), now=now)
     save(left)
     trouble = "will be tried again" if error.transient else "given up"
     runs.log({step.run_id for step in left}, f"{error} ({trouble})", level="warning")
@@ -237,10 +257,11 @@ def save(steps: Sequence[Step]) -> None:
 
 
 def devices_with_ready_steps(now: datetime) -> list[int]:
-    """The devices that have work and no live lease."""
+    """The devices that have work, no live lease, and nothing that holds them back."""
     free = Q(lease_owner="") | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    waiting = ready_steps(now).values("device_id")
-    return list(Device.objects.filter(free, pk__in=waiting).order_by("pk").values_list("pk", flat=True))
+    waiting = list(Device.objects.filter(free, pk__in=ready_steps(now).values("device_id")).order_by("pk"))
+    held = held_back(waiting, now=now) if waiting else {}
+    return [device.pk for device in waiting if device.pk not in held]
 
 
 def open_runs_on(device: Device) -> QuerySet[Run]:

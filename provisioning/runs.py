@@ -1,24 +1,27 @@
 """A run's own life: its look at every device before the first write, its stages, and how it ends."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from inventory.allocation import MoveRefused
-from provisioning import dispatch
+from provisioning import dispatch, undoing
 from provisioning.devices import devices_of, read_all
 from provisioning.drivers.protocol import DeviceError, DeviceState, Kind, ObjectId
+from provisioning.holding import held_back, note_failure, note_success
 from provisioning.intent import facts_about, intended
-from provisioning.models import Device, DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState
-from provisioning.models.runs import OPEN_STEPS, SETTLED_WELL
+from provisioning.models import Device, DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState, Undone
+from provisioning.models.runs import OPEN_STEPS, SETTLED_WELL, WRITING_RUNS
 from provisioning.planning import draft
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
 from tenants.life import TenantMoveRefused
 from tenants.models import Network, NetworkStatus, Tenant
 from tenants.settling import settle
+
+LOOK_AGAIN = timedelta(seconds=30)  # at a run whose device gets no work for the moment
 
 Answers = Mapping[Device, DeviceState | DeviceError]
 
@@ -29,13 +32,26 @@ def log(run_ids: Iterable[int], text: str, *, level: str = "info") -> None:
 
 def lock_open(run_ids: Iterable[int]) -> set[int]:
     """Lock these runs, by ascending id, and say which are still under way. Call it inside a transaction."""
-    locked = Run.objects.select_for_update().filter(pk__in=set(run_ids)).order_by("pk")
-    return {run.pk for run in locked if run.status == RunStatus.RUNNING}
+    return {run.pk for run in _locked(run_ids) if run.status in WRITING_RUNS}
+
+
+def lock_writable(run_ids: Iterable[int]) -> set[int]:
+    """Lock these runs, and say which may begin a write: under way, not paused, and not cancelled meanwhile."""
+    return {
+        run.pk
+        for run in _locked(run_ids)
+        if run.paused_at is None
+        and (run.status == RunStatus.UNDOING or (run.status == RunStatus.RUNNING and not run.cancel))
+    }
+
+
+def _locked(run_ids: Iterable[int]) -> list[Run]:
+    return list(Run.objects.select_for_update().filter(pk__in=set(run_ids)).order_by("pk"))
 
 
 def queued(now: datetime) -> list[Run]:
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    runs = Run.objects.filter(due, status=RunStatus.QUEUED).order_by("pk")
+    runs = Run.objects.filter(due, status=RunStatus.QUEUED, paused_at=None).order_by("pk")
     return list(runs.select_related("plan__tenant__pod__switch", "plan__tenant__pod__dvs__vcenter"))
 
 
@@ -50,9 +66,32 @@ def begin(run_id: int) -> None:
     if run_id not in {run.pk for run in waiting}:
         return
     devices = {run.pk: _devices_concerned(run.plan) for run in waiting}
-    answers = read_all({d.pk: d for group in devices.values() for d in group}.values())
+    everybody = {d.pk: d for group in devices.values() for d in group}
+    held = held_back(everybody.values(), now=now)
+    answers = read_all(device for pk, device in everybody.items() if pk not in held)
+    _note_answers(answers, now=now)
     for run in waiting:
-        _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
+        if reasons := [f"{device}: {held[device.pk].reason}" for device in devices[run.pk] if device.pk in held]:
+            _wait(run, reasons, now=now)
+        else:
+            _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
+
+
+def _note_answers(answers: Answers, *, now: datetime) -> None:
+    """A device that does not answer counts as failing; one that does is well again."""
+    for device, answer in answers.items():
+        if not isinstance(answer, DeviceError):
+            note_success(device.pk)
+        elif answer.transient:
+            note_failure(device.pk, now=now)
+
+
+def _wait(run: Run, reasons: Sequence[str], *, now: datetime) -> None:
+    """A device gets no work now: the run stays queued, and says why."""
+    text = "; ".join(reasons)[:500]
+    if run.message != text:
+        log([run.pk], f"Waits. {text}", level="warning")
+    Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(message=text, not_before=now + LOOK_AGAIN)
 
 
 def _devices_concerned(plan: Plan) -> list[Device]:
@@ -109,18 +148,21 @@ def _in_words(attributes: object) -> str:
 
 
 def _put_off(run: Run, errors: Mapping[Device, DeviceError], *, now: datetime) -> None:
-    """Nothing was written yet: try again later, or end the run where that will not help."""
+    """Nothing was written yet: try again later, or end the run where that will not help.
+
+    A trouble that may pass never ends a run: after a few attempts its device is put aside, and the run waits for it.
+    """
     text = "; ".join(str(error) for error in errors.values())[:400]
-    attempts = run.attempts + 1
-    if attempts >= MAX_ATTEMPTS or not all(error.transient for error in errors.values()):
+    if not all(error.transient for error in errors.values()):
         with transaction.atomic():
             if lock_queued(run.pk):
                 end(run.pk, RunStatus.FAILED, text, now=now)
         return
+    attempts = run.attempts + 1
     Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(
-        attempts=attempts, not_before=next_attempt(attempts, now=now), message=text
+        attempts=attempts, not_before=next_attempt(min(attempts, MAX_ATTEMPTS), now=now), message=text
     )
-    log([run.pk], f"{text} Attempt {attempts} of {MAX_ATTEMPTS}; will be tried again.", level="warning")
+    log([run.pk], f"{text} Attempt {attempts}; will be tried again.", level="warning")
 
 
 def lock_queued(run_id: int) -> bool:
@@ -142,47 +184,86 @@ def advance(run_id: int) -> None:
 
 
 def _advance(run_id: int, *, now: datetime) -> None:
-    steps = list(Step.objects.filter(run_id=run_id).select_related("operation", "device").order_by("stage", "pk"))
+    run = Run.objects.select_related("plan__tenant", "started_by", "cancelled_by").get(pk=run_id)
+    steps = list(Step.objects.filter(run=run).select_related("operation", "device").order_by("stage", "pk"))
+    if run.status == RunStatus.UNDOING:
+        return _go_on_undoing(run, [step for step in steps if step.undoes_id is not None], now=now)
     failed = [step for step in steps if step.state == StepState.FAILED]
-    if failed:
-        return _end_badly(run_id, steps, failed, now=now)
+    if failed or run.cancel:
+        return _turn_back(run, steps, failed, now=now)
     open_ = [step for step in steps if step.state in OPEN_STEPS]
-    if not open_:
-        return _succeed(run_id, now=now)
-    stage = open_[0].stage
-    for device_id in sorted({step.device_id for step in open_ if step.stage == stage}):
+    return _wake(open_) if open_ else _succeed(run, now=now)
+
+
+def _wake(open_steps: Sequence[Step]) -> None:
+    """The devices of the stage that is next; ``open_steps`` are ordered by stage."""
+    stage = open_steps[0].stage
+    for device_id in sorted({step.device_id for step in open_steps if step.stage == stage}):
         dispatch.after_commit(dispatch.DRAIN_DEVICE, device_id)
-    return None
 
 
-def _end_badly(run_id: int, steps: list[Step], failed: list[Step], *, now: datetime) -> None:
-    """A device that moved before anything was written is a refusal; anything else a failure."""
-    first = failed[0]
-    reason = f"{first.device}: {first.operation}: {first.message}"
-    untouched = all(step.started_at is None and step.attempts == 0 for step in steps)
-    end(run_id, RunStatus.REFUSED if untouched else RunStatus.FAILED, reason, now=now)
+def _turn_back(run: Run, steps: list[Step], failed: list[Step], *, now: datetime) -> None:
+    """Write nothing further. Once no write is under way, take back what was written, or keep it where that was
+    chosen. A device that moved before anything was written is a refusal."""
+    Step.objects.filter(run=run, state=StepState.PENDING).update(state=StepState.SKIPPED, finished_at=now)
+    if writing := [step for step in steps if step.state == StepState.WRITING]:
+        return _wake(writing)  # they are read and told first
+    reason = _why_it_ended(run, failed)
+    done = undoing.written(steps)
+    if not done:
+        untouched = failed and all(step.started_at is None and step.attempts == 0 for step in steps)
+        return end(run.pk, RunStatus.REFUSED if untouched else undoing.ends_as(run), reason, now=now)
+    if undoing.keeps(run):
+        return end(run.pk, RunStatus.CANCELLED, reason, undone=Undone.KEPT, now=now)
+    back = Step.objects.bulk_create(undoing.way_back(done))
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.UNDOING, message=reason[:500])
+    log([run.pk], f"{reason} Taking back {len(back)} operation{'' if len(back) == 1 else 's'}.", level="warning")
+    return _wake(sorted(back, key=lambda step: step.stage))
 
 
-def end(run_id: int, status: RunStatus, message: str, *, now: datetime) -> None:
-    """End the run without success. VLANs stay as they are: held for good, or releasing, until a plan succeeds or the
-    tenant is withdrawn. A step that is being written right now is told by whoever writes it."""
+def _why_it_ended(run: Run, failed: list[Step]) -> str:
+    if failed:
+        return f"{failed[0].device}: {failed[0].operation}: {failed[0].message}"
+    return f"Cancelled by {run.cancelled_by}."
+
+
+def _go_on_undoing(run: Run, back: list[Step], *, now: datetime) -> None:
+    """A step that cannot be undone ends the way back: what was written before it may rest on it."""
+    failed = [step for step in back if step.state == StepState.FAILED]
+    if failed:
+        Step.objects.filter(run=run, state=StepState.PENDING).update(state=StepState.SKIPPED, finished_at=now)
+    open_ = [step for step in back if step.state in OPEN_STEPS and not (failed and step.state == StepState.PENDING)]
+    if open_:
+        return _wake(open_)
+    left = [step for step in back if step.state not in SETTLED_WELL]
+    if not left:
+        text = f"{run.message} All that was written was undone, and read back."
+        return end(run.pk, undoing.ends_as(run), text, undone=Undone.ALL, now=now)
+    names = ", ".join(f"{step.device}: {step.operation.kind.replace('_', ' ')} {step.operation.key}" for step in left)
+    return end(run.pk, undoing.ends_as(run), f"{run.message} Not undone: {names}", undone=Undone.PART, now=now)
+
+
+def end(run_id: int, status: RunStatus, message: str, *, undone: Undone = Undone.NOTHING, now: datetime) -> None:
+    """End the run without success, and tell the tenant's networks what is left of it on devices."""
     Step.objects.filter(run_id=run_id, state=StepState.PENDING).update(state=StepState.SKIPPED, finished_at=now)
-    Run.objects.filter(pk=run_id).update(status=status, message=message[:500], finished_at=now)
+    Run.objects.filter(pk=run_id).update(
+        status=status, message=message[:500], finished_at=now, undone=undone, paused_at=None
+    )
     log([run_id], f"{status.label}: {message}", level="error")
+    run = Run.objects.select_related("plan__tenant", "started_by", "cancelled_by").get(pk=run_id)
+    undoing.settle_what_is_left(run, outcome=undone, now=now)
 
 
-def _succeed(run_id: int, *, now: datetime) -> None:
+def _succeed(run: Run, *, now: datetime) -> None:
     """Every step was read back: settle the networks that this plan was about, and only those."""
-    run = Run.objects.select_related("plan__tenant", "started_by").get(pk=run_id)
-    unsettled = Step.objects.filter(run=run).exclude(state__in=SETTLED_WELL)
-    if unsettled.exists():
-        raise RuntimeError(f"Run {run_id} has steps that were not read back.")
-    Run.objects.filter(pk=run_id).update(status=RunStatus.SUCCEEDED, finished_at=now, message="")
+    if Step.objects.filter(run=run).exclude(state__in=SETTLED_WELL).exists():
+        raise RuntimeError(f"Run {run.pk} has steps that were not read back.")
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.SUCCEEDED, finished_at=now, message="")
     tenant = Tenant.objects.select_for_update().get(pk=run.plan.tenant_id)
     settle(tenant=tenant, by=run.started_by, now=now, networks=_still_meant(run.plan))
     for op in run.plan.operations.all():
         DriftFinding.objects.filter(device_id=op.device_id, kind=op.kind, key=op.key).delete()
-    log([run_id], "Everything was read back and agrees. Succeeded.")
+    log([run.pk], "Everything was read back and agrees. Succeeded.")
 
 
 def _still_meant(plan: Plan) -> list[int]:
@@ -196,7 +277,7 @@ def without_open_steps() -> list[int]:
     """Runs whose steps are all told but which nobody ended: a worker was killed right there."""
     open_steps = Step.objects.filter(state__in=OPEN_STEPS).values("run_id")
     return list(
-        Run.objects.filter(status=RunStatus.RUNNING)
+        Run.objects.filter(status__in=WRITING_RUNS)
         .exclude(pk__in=open_steps)
         .order_by("pk")
         .values_list("pk", flat=True)

@@ -3,8 +3,9 @@
 from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
 from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
 from provisioning.models.findings import DriftFinding, DriftKind
+from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
 from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
-from provisioning.models.runs import LogLine, Run, RunStatus, Step, StepState
+from provisioning.models.runs import LogLine, OnCancel, Run, RunStatus, Step, StepState, Undone
 
 __all__ = [
     "Action",
@@ -14,6 +15,8 @@ __all__ = [
     "DriftKind",
     "DriverName",
     "LogLine",
+    "MaintenanceWindow",
+    "OnCancel",
     "Operation",
     "Plan",
     "PlanStatus",
@@ -24,5 +27,8 @@ __all__ = [
     "SimulatedObject",
     "Step",
     "StepState",
+    "Stop",
     "Tls",
+    "Undone",
+    "WindowKind",
 ]

@@ -28,6 +28,7 @@ class Plan(models.Model):
     ``hash`` is over every operation with its before and after; an approval names it, and only that is pushed.
     ``intent_hash`` is over what was intended when it was made: an approval is refused once the tenant wants something
     else. ``networks``: the ids of the networks that shall be there (``present``) and that shall not (``absent``).
+    ``needs_two``: it touches or removes so much that two people approve it.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="plans")
@@ -41,6 +42,11 @@ class Plan(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decision_note = models.CharField(max_length=200, blank=True)
+    needs_two = models.BooleanField("needs a second approver", default=False)
+    first_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    first_approved_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-made_at", "-id"]

@@ -19,6 +19,7 @@ from provisioning.models import (
     SimulatedDevice,
     Step,
     StepState,
+    Undone,
 )
 from provisioning.planning import make_plan
 from tenants.models import NetworkStatus, TenantStatus
@@ -158,14 +159,15 @@ def test_what_is_there_already_is_not_written_again() -> None:
     assert run.steps.get(operation__key="port-channel1/100").state == StepState.ALREADY
 
 
-def test_a_refused_write_fails_the_run_at_once_and_the_vlans_stay_held_for_good() -> None:
+def test_a_refused_write_fails_the_run_at_once_and_its_vlans_are_held_as_after_intake() -> None:
     tenant = make_newcomer()
     fault(tenant.pod.switch.device, Fault.REFUSES)
     run = approved(tenant)
     work()
     assert ended(run).status == RunStatus.FAILED
     assert "refused to write vlan 100" in run.message
-    assert {(n.vlan.state, n.vlan.until) for n in tenant.networks.select_related("vlan")} == {("held", None)}
+    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"held"}
+    assert all(n.vlan.until for n in tenant.networks.select_related("vlan"))
     tenant.refresh_from_db()
     assert tenant.status == TenantStatus.ONBOARDING
 
@@ -189,7 +191,8 @@ def test_a_passing_trouble_is_tried_again_after_a_pause(how: str) -> None:
     run.refresh_from_db()
     assert run.status == RunStatus.RUNNING
     waiting = run.steps.filter(stage=10)
-    assert all(step.attempts == 1 and step.not_before for step in waiting if step.state != StepState.DONE)
+    begun = 1 if how == Fault.BREAKS else 0
+    assert all(step.attempts == begun and step.not_before for step in waiting if step.state != StepState.DONE)
 
     fault(tenant.pod.switch.device)
     due_now()
@@ -197,30 +200,49 @@ def test_a_passing_trouble_is_tried_again_after_a_pause(how: str) -> None:
     assert ended(run).status == RunStatus.SUCCEEDED
 
 
-def test_a_trouble_that_does_not_pass_ends_the_run_after_five_attempts() -> None:
+def test_a_write_that_breaks_the_session_five_times_is_given_up_and_undone() -> None:
     tenant = make_newcomer()
     run = approved(tenant)
     begin_only(run)
-    fault(tenant.pod.switch.device, Fault.UNREACHABLE)
-    for _ in range(5):
+    fault(tenant.pod.switch.device, Fault.BREAKS)
+    run.refresh_from_db()
+    while run.status == RunStatus.RUNNING:
         due_now()
+        Device.objects.update(aside_until=None)
         work()
-    assert ended(run).status == RunStatus.FAILED
-    assert "does not answer" in run.message
+        run.refresh_from_db()
+    assert run.status == RunStatus.UNDOING
+    assert "Given up after 5 attempts" in run.message or "connection" in run.message
+    fault(tenant.pod.switch.device)
+    Device.objects.update(aside_until=None)
+    due_now()
+    work()
+    assert (ended(run).status, run.undone) == (RunStatus.FAILED, Undone.ALL)
+    assert carries(tenant.pod.switch.device) == {}
 
 
-def test_a_device_that_does_not_answer_keeps_a_run_queued_and_then_ends_it() -> None:
+def test_a_device_that_does_not_answer_is_put_aside_and_the_run_waits_for_it() -> None:
     tenant = make_newcomer()
     run = approved(tenant)
-    fault(tenant.pod.dvs.vcenter.device, Fault.UNREACHABLE)
-    work()
-    run.refresh_from_db()
-    assert (run.status, run.attempts) == (RunStatus.QUEUED, 1)
-    for _ in range(4):
+    vcenter = tenant.pod.dvs.vcenter.device
+    fault(vcenter, Fault.UNREACHABLE)
+    for _ in range(8):
         due_now()
         work()
-    assert ended(run).status == RunStatus.FAILED
+    run.refresh_from_db()
+    vcenter.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+    assert "vc-pod-1: Put aside after 3 failures in a row" in run.message
+    assert vcenter.aside_until
     assert carries(tenant.pod.switch.device) == {}
+
+    fault(vcenter)
+    Device.objects.update(aside_until=timezone.now())
+    due_now()
+    work()
+    assert ended(run).status == RunStatus.SUCCEEDED
+    vcenter.refresh_from_db()
+    assert (vcenter.failures, vcenter.aside_until) == (0, None)
 
 
 def test_a_refused_password_ends_a_run_at_once() -> None:

@@ -75,9 +75,8 @@ class Simulated:
         return id.kind != Kind.PORT_GROUP or not self.dvs_names or id.key.partition("/")[0] in self.dvs_names
 
     def apply(self, changes: Sequence[Change]) -> Outcomes:
-        if refusals := self._refuse_all([change.id for change in changes]):
-            return refusals
-        for part in self._parts(changes):
+        refusals = self._refusals([change.id for change in changes])
+        for part in self._parts([change for change in changes if change.id not in refusals]):
             SimulatedObject.objects.bulk_create(
                 [
                     SimulatedObject(
@@ -89,22 +88,21 @@ class Simulated:
                 unique_fields=["device", "kind", "key"],
                 update_fields=["attributes"],
             )
-        return {change.id: None for change in changes}
+        return {change.id: refusals.get(change.id) for change in changes}
 
     def remove(self, ids: Sequence[ObjectId]) -> Outcomes:
-        if refusals := self._refuse_all(ids):
-            return refusals
-        for part in self._parts(ids):
+        refusals = self._refusals(ids)
+        for part in self._parts([id for id in ids if id not in refusals]):
             with transaction.atomic():
                 for kind in Kind:
                     keys = [id.key for id in part if id.kind == kind]
                     SimulatedObject.objects.filter(device=self.device, kind=kind, key__in=keys).delete()
-        return dict.fromkeys(ids)
+        return {id: refusals.get(id) for id in ids}
 
-    def _refuse_all(self, ids: Sequence[ObjectId]) -> Outcomes:
-        if self.device.fault == Fault.REFUSES:
-            return {id: Refused(f"{self.target.name} refused to write {id}.") for id in ids}
-        return {}
+    def _refusals(self, ids: Sequence[ObjectId]) -> dict[ObjectId, DeviceError]:
+        whole = self.device.fault == Fault.REFUSES
+        refused = [id for id in ids if whole or id.key == self.device.refused_key]
+        return {id: Refused(f"{self.target.name} refused to write {id}.") for id in refused}
 
     def _parts(self, whole: Sequence[T]) -> Iterator[Sequence[T]]:
         """The batch at once, or, on a slow device, one write after the other; less of it on a broken one."""

@@ -7,7 +7,7 @@ class SimulatedDevice(models.Model):
     """A pretended device, found by its address. What it carries changes only through its driver.
 
     ``fault``: empty, or how it misbehaves (see ``Fault``), for tests and for showing what an error looks like.
-    ``write_delay_ms``: how long each single write takes.
+    ``write_delay_ms``: how long each single write takes. ``refused_key``: the one object whose writing it refuses.
     """
 
     class Fault(models.TextChoices):
@@ -21,6 +21,7 @@ class SimulatedDevice(models.Model):
 
     address = models.CharField(max_length=255, unique=True)
     fault = models.CharField(max_length=12, choices=Fault.choices, blank=True, default=Fault.NONE)
+    refused_key = models.CharField(max_length=200, blank=True)
     write_delay_ms = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
