@@ -6,16 +6,19 @@ from datetime import date
 
 from capacity import census, history
 from capacity.census import SwitchReport
+from capacity.models.assumptions import current
 from capacity.planning.advice import Advice, advise
 from capacity.planning.ceiling import Ceiling
 from capacity.planning.demand import Demand, Position, Room, Subject, mean_size
 from capacity.planning.forecast import Backtest, Forecast, backtest, forecast
-from capacity.planning.options import Case, Elsewhere
+from capacity.planning.options import Case, Elsewhere, Reclaimable
 from capacity.planning.ranking import Urgency, rank, urgency
+from capacity.reclaiming import reclaimables
 from capacity.remembering import each_remembered, fingerprint, key_of, remembered
 from inventory.models import CoreSwitch
 
 ELSEWHERE = 3
+NOTHING_TO_RECLAIM = Reclaimable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def _reckoned(today: date, also: CoreSwitch | None) -> list[Outlook]:
     reports = census.reports(today=today, also=also)
     demands = history.demands(today=today, planned={r.switch.pk: r.switch.vlans_per_tenant for r in reports})
     subjects = [subject_of(report, demands[report.switch.pk]) for report in reports]
+    reclaimable, assumed = reclaimables(today=today), current()
     cases = [
         Case(
             name=report.switch.name,
@@ -63,6 +67,9 @@ def _reckoned(today: date, also: CoreSwitch | None) -> list[Outlook]:
             forecast=future,
             vcenters=report.vcenters,
             elsewhere=_elsewhere(report, reports),
+            reclaimable=reclaimable.get(report.switch.pk, NOTHING_TO_RECLAIM),
+            assumptions=assumed,
+            pods=len(report.pods),
         )
         for report, subject, future in zip(reports, subjects, _forecasts(subjects, today), strict=True)
     ]
