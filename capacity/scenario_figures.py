@@ -15,7 +15,8 @@ HEADROOM = 1.08
 LEAST_AHEAD, MOST_AHEAD = 36, 120
 AFTER_FULL = 12  # months drawn past the last median date
 LIVE = "--chart-live"
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "circle", "square", "diamond", "triangle-up")  # by number; the live line has none
+MARKS = 9  # symbols on a line, so that it is told by more than its colour
 
 
 def compared_figure(shown: Sequence[Column], *, focus: str) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def _colour(column: Column) -> str:
     return LIVE if column.is_live else f"--chart-scenario-{column.number}"
 
 
+def _group(column: Column) -> str:
+    """The legend hides a scenario with its ceilings."""
+    return f"{column.number}/{column.about}"
+
+
 def _name(column: Column, *, several: bool) -> str:
     return f"{column.wanted.name}: {column.about}" if several and column.is_live else column.wanted.name
 
@@ -59,8 +65,10 @@ def _median(column: Column, ahead: int, *, several: bool) -> go.Scatter:
         x=_days(column, ahead),
         y=list(band.p50[: ahead + 1]),
         customdata=[list(pair) for pair in pairs],
-        mode="lines",
-        line={"width": 2.5, "dash": DASHES[column.number]},
+        mode="lines" if column.is_live else "lines+markers",
+        line={"width": 2.5},
+        marker={"symbol": SYMBOLS[column.number], "size": 9, "maxdisplayed": MARKS},
+        legendgroup=_group(column),
         meta={"colour": _colour(column)},
         hovertemplate="%{y:,.0f} customers, P10–P90 %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
     )
@@ -82,14 +90,13 @@ def _fan(column: Column, ahead: int) -> Iterator[go.Scatter]:
 
 def _ceilings(column: Column, ahead: int, *, several: bool) -> Iterator[go.Scatter]:
     """The practical ceiling, and the hard one in customers; a scenario's only where they differ from the live ones."""
-    rooms = column.result.rooms
-    if not column.is_live and rooms == column.baseline.result.rooms:
+    rooms = column.result.rooms[: ahead + 1]
+    if not column.is_live and column.result.rooms == column.baseline.result.rooms:
         return
-    name = _name(column, several=several)
-    practical = [room.practical_customers for room in rooms[: ahead + 1]]
-    yield _steps(f"Practical ceiling, {name}", column, practical, ahead, width=2, dash="dash")
-    hard = [_hard(column, room) for room in rooms[: ahead + 1]]
-    yield _steps(f"Hard ceiling, {name}", column, hard, ahead, width=1.25, dash="longdash")
+    about = f", {column.about}" if several else ""
+    practical, hard = [room.practical_customers for room in rooms], [_hard(column, room) for room in rooms]
+    yield _steps(f"Practical ceiling{about}", column, practical, width=1.75, dash="dash")
+    yield _steps(f"Hard ceiling{about}", column, hard, width=1.25, dash="longdash")
 
 
 def _hard(column: Column, room: Room) -> int:
@@ -101,14 +108,16 @@ def _planned(column: Column) -> int:
     return column.wanted.live.case.ceiling.bounds.vlans_per_tenant
 
 
-def _steps(name: str, column: Column, heights: Sequence[int], ahead: int, *, width: float, dash: str) -> go.Scatter:
-    told = f"{heights[0]:,}" if heights[0] == heights[-1] else f"{heights[0]:,} to {heights[-1]:,}"
+def _steps(name: str, column: Column, heights: Sequence[int], *, width: float, dash: str) -> go.Scatter:
+    """The live ones are in the legend for all: the dash tells which ceiling, the colour whose."""
     return go.Scatter(
-        name=f"{name} ({told})",
-        x=_days(column, ahead),
+        name=f"{name} ({heights[0]:,})",
+        x=_days(column, len(heights) - 1),
         y=list(heights),
         mode="lines",
         line={"width": width, "dash": dash, "shape": "hv"},
+        legendgroup="ceilings" if column.is_live else _group(column),
+        showlegend=column.is_live,
         meta={"colour": _colour(column)},
         hoverinfo="skip",
     )

@@ -129,6 +129,12 @@ class LiveData:
             return self._provider() if self._outlooks else None
         return next((one_switch(one.case) for one in self._outlooks if one.switch.pk == switch.pk), None)
 
+    def of_slug(self, slug: str) -> Live | None:
+        """The same by the switch's slug; the whole provider where it is empty."""
+        if not slug:
+            return self.of(None)
+        return next((one_switch(one.case) for one in self._outlooks if one.switch.slug == slug), None)
+
     def _provider(self) -> Live:
         if self._whole is None:
             cases = [outlook.case for outlook in self._outlooks]

@@ -83,6 +83,11 @@ class ScenarioForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = needs_name
 
+    def start_sliders(self, *, size: float, percent: int) -> None:
+        """Where the sliders of empty numbers stand: at what holds today."""
+        self.fields["vlans_per_tenant"].widget.attrs["data-unset"] = f"{size:.1f}"
+        self.fields["practical_percent"].widget.attrs["data-unset"] = str(percent)
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
@@ -104,8 +109,8 @@ class EventForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        value = self["kind"].value()
-        self.event_kind = Kind(value) if value in set(Kind) else Kind.BATCH
+        typed = self.data.get(self.add_prefix("kind")) if self.is_bound else self.initial.get("kind")
+        self.event_kind = Kind(typed) if typed in set(Kind) else Kind.BATCH
         self._shape()
 
     def _shape(self) -> None:

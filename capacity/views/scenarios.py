@@ -18,6 +18,7 @@ from capacity.forms.scenarios import (
     initial_rows,
 )
 from capacity.models import Scenario
+from capacity.planning.demand import mean_size
 from capacity.planning.whatif import Kind
 from capacity.planning.whatif_words import in_one_line
 from capacity.scenario_columns import Column, Wanted, announcement, by_months, columns
@@ -169,6 +170,7 @@ def _form_page(
     """The form with what follows from it. ``draft``: what was posted to be saved, and was refused."""
     live = draft.live if draft else LiveData(today=timezone.localdate())
     shown = draft or Draft.of_initial(form, rows, live=live)
+    _start_sliders(form, live)
     wrong = draft is not None and bool(form.errors or rows.total_error_count())
     context = {
         "form": form,
@@ -180,6 +182,14 @@ def _form_page(
         **_answer(shown),
     }
     return render(request, "capacity/scenarios/edit.html", context, status=422 if wrong else 200)
+
+
+def _start_sliders(form: ScenarioForm, live: LiveData) -> None:
+    about = live.of_slug(str(form["switch"].value() or ""))
+    if about is not None:
+        form.start_sliders(
+            size=mean_size(about.case.subject.demand), percent=about.case.ceiling.bounds.practical_percent
+        )
 
 
 @allow(PLAN_CAPACITY)
