@@ -24,8 +24,8 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
+from provisioning.drivers.tls import host_and_port
 from provisioning.drivers.vsphere import VSphere
-from provisioning.drivers.vsphere.connection import host_and_port
 from tests.provisioning.vsphere.conftest import target_of
 
 pytestmark = pytest.mark.lab
