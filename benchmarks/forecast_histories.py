@@ -6,7 +6,6 @@ here knows the forecast's model: counts are whole, batches arrive together, pace
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -183,7 +182,3 @@ def _count(rate: float, world: _World, rng: np.random.Generator) -> int:
     if world.dispersion > 1.01:
         return int(rng.poisson(rng.gamma(rate / (world.dispersion - 1), world.dispersion - 1)))
     return int(rng.poisson(rate))
-
-
-def of_kind(found: Sequence[History], kind: Kind) -> list[History]:
-    return [history for history in found if history.kind is kind]

@@ -188,10 +188,14 @@ def _came(fit: Arrivals, rng: np.random.Generator, noise: Bytes, today: date, *,
     doubt = SHORT_SPREAD * math.sqrt(max(0, 1 - short / SHORT_MONTHS))
     level *= np.exp(doubt * rng.standard_normal(paths))
     ahead = np.cumsum(DAMPING ** np.arange(months))
-    steps = rng.standard_normal((-(-months // DRIFT_MONTHS), paths))
-    drift = np.repeat(np.cumsum(DRIFT * steps, axis=0), DRIFT_MONTHS, axis=0)[:months]
-    pace = np.exp(_single(np.clip(np.outer(ahead, slopes), -MOST_TREND, MOST_TREND) + drift + np.log(level)))
-    pace *= _single(_season_ahead(fit.season, today, months)[:, None])
+    season = np.log(_season_ahead(fit.season, today, months))
+    pace = np.outer(_single(ahead), _single(slopes))
+    np.clip(pace, -MOST_TREND, MOST_TREND, out=pace)
+    steps = rng.standard_normal((-(-months // DRIFT_MONTHS), paths), dtype=np.float32)
+    pace += np.repeat(np.cumsum(DRIFT * steps, axis=0), DRIFT_MONTHS, axis=0)[:months]
+    pace += _single(np.log(level))
+    pace += _single(season[:, None])
+    np.exp(pace, out=pace)
     made: Curves = pace * _table(rng, fit.pace)[noise]
     return made
 
