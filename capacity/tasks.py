@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from capacity import alerts, outbox
+from capacity import alerts, outbox, snapshots
 
 
 @shared_task(name="capacity.check_alerts")
@@ -19,3 +19,9 @@ def deliver(delivery_id: int) -> None:
 @shared_task(name="capacity.deliver_due")
 def deliver_due() -> None:
     outbox.wake_due()
+
+
+@shared_task(name="capacity.take_snapshots")
+def take_snapshots() -> int:
+    """How many days were missing."""
+    return len(snapshots.take_due(now=timezone.now()))

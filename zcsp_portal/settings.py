@@ -111,6 +111,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     },
     "provisioning.Plan",
     "capacity.PlanningAssumptions",
+    {"model": "capacity.Contract", "exclude_fields": ["version"]},
     {"model": "capacity.AlertRule", "exclude_fields": ["webhook_secret", "version"]},
 )
 
@@ -145,6 +146,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-quarantines": {"task": "inventory.end_quarantines", "schedule": 300.0},
     "read-every-device": {"task": "provisioning.check_drift_everywhere", "schedule": 3600.0},
     "check-capacity-alerts": {"task": "capacity.check_alerts", "schedule": 3600.0},
+    "take-snapshots": {"task": "capacity.take_snapshots", "schedule": 900.0},
     "deliver-due-messages": {"task": "capacity.deliver_due", "schedule": 60.0},
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -141,19 +142,23 @@ class Reader:
 
     def read(self, page: str, when: When) -> Reading:
         """Raises RuntimeError where the page does not answer 200."""
-        self._prepare(when)
         from django.db import connection  # noqa: PLC0415
         from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
+        self.prepare(when)
         with CaptureQueriesContext(connection) as captured:
             begin = time.perf_counter()
-            answer = self.client.get(self.addresses[page], secure=True)
+            self.ask(page)
             seconds = time.perf_counter() - begin
-        if answer.status_code != 200:
-            raise RuntimeError(f"{self.addresses[page]} answered {answer.status_code}")
         return Reading(seconds, len(captured))
 
-    def _prepare(self, when: When) -> None:
+    def ask(self, page: str) -> None:
+        answer = self.client.get(self.addresses[page], secure=True)
+        if answer.status_code != HTTPStatus.OK:
+            raise RuntimeError(f"{self.addresses[page]} answered {answer.status_code}")
+
+    def prepare(self, when: When) -> None:
+        """Bring about what is to be there before a page is asked for."""
         from django.core.cache import caches  # noqa: PLC0415
 
         if when is When.CHANGED:

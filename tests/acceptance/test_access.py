@@ -5,6 +5,7 @@ that no new page slips in unguarded.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -13,10 +14,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from capacity.models import Scenario
-from inventory.models import VlanState
+from capacity.models import Contract, Scenario
+from inventory.models import Pod, VlanState
 from provisioning.models import Device
 from tenants.models import Membership
+from tests.capacity.alarms import make_delivery
 from tests.factories import make_management_network, make_pod, make_tenant, make_user
 from tests.provisioning.things import approved, make_newcomer
 
@@ -41,9 +43,16 @@ REACHED_BY: dict[str, set[Role]] = {
     "capacity:vlan": PROVIDER,
     "capacity:assumptions": PROVIDER,
     "capacity:assumptions_edit": {Role.OPERATOR, Role.MANAGER, Role.ADMIN},
+    "capacity:contracts": PROVIDER,
+    **{f"capacity:contract_{verb}": PLANNERS for verb in ("new", "edit", "settle")},
     "capacity:scenarios": PROVIDER,
     "capacity:scenario": PROVIDER,
     **{f"capacity:scenario_{verb}": PLANNERS for verb in ("new", "preview", "edit", "duplicate", "delete")},
+    **dict.fromkeys(["capacity:alerts", "capacity:alert_notices"], PROVIDER),
+    **{
+        f"capacity:alert_{verb}": PLANNERS
+        for verb in ("acknowledge", "rule", "rule_new", "rule_delete", "rule_switch", "rule_test", "delivery_again")
+    },
     **dict.fromkeys(["inventory:pods", "inventory:pod", "inventory:switches", "inventory:switch"], PROVIDER),
     **dict.fromkeys(["inventory:vcenters", "inventory:vcenter"], PROVIDER),
     **dict.fromkeys(["inventory:management_networks", "inventory:management_network"], PROVIDER),
@@ -101,9 +110,14 @@ def world(db: None) -> World:
     make_user("nobody")
     pod.switch.vlans.filter(vid=300).update(state=VlanState.UNCLAIMED, label="old-customer")
     switch_device = Device.objects.get(switch=pod.switch)
+    delivery = make_delivery(pod.switch)
     return {
         "capacity:": {"slug": pod.switch.slug, "vid": 100},
+        "capacity:contract": {"pk": _contract(pod).pk},
         "capacity:scenario": {"slug": Scenario.objects.create(name="Twice the growth", growth=2).slug},
+        "capacity:alert_rule": {"pk": delivery.alert.rule_id},
+        "capacity:alert_acknowledge": {"pk": delivery.alert_id},
+        "capacity:alert_delivery": {"pk": delivery.pk},
         "inventory:pod": {"slug": pod.slug},
         "inventory:switch": {"slug": pod.switch.slug},
         "inventory:vcenter": {"slug": pod.dvs.vcenter.slug},
@@ -115,6 +129,13 @@ def world(db: None) -> World:
         "provisioning:run": {"pk": run.pk},
         "provisioning:device": {"slug": switch_device.slug},
     }
+
+
+def _contract(pod: Pod) -> Contract:
+    day = date(2026, 11, 22)
+    return Contract.objects.create(
+        customer="Soon", switch=pod.switch, vlans=5, starts_on=day, signed_on=day, signed_by="M. Manager"
+    )
 
 
 def url_of(name: str, world: World) -> str:
