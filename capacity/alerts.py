@@ -56,18 +56,19 @@ def said(rule: Rule, reading: Reading) -> str:
     if rule.condition is Condition.PERCENT:
         return f"{reading.percent} % of the practical ceiling used"
     if rule.condition is Condition.DAYS_TO_FULL:
-        return f"practical ceiling {_ahead(reading.full_on, reading.today)}"
+        return f"practical ceiling {_ahead(reading.full_on, reading.today, now='reached')}"
     if reading.order_by is None or reading.order_by >= reading.today:
-        return f"order-by date {_ahead(reading.order_by, reading.today)}" if reading.order_by else "nothing to order"
+        when = _ahead(reading.order_by, reading.today, now="today")
+        return f"order-by date {when}" if reading.order_by else "nothing to order"
     return f"order by {wording.order_by(reading.order_by, today=reading.today)}"
 
 
-def _ahead(when: date | None, today: date) -> str:
+def _ahead(when: date | None, today: date, *, now: str) -> str:
     if when is None:
         return wording.NEVER
     days = (when - today).days
     if days <= 0:
-        return "today"
+        return now
     return f"in {days:,} day{'' if days == 1 else 's'}, on {wording.day(when)}"
 
 

@@ -61,8 +61,8 @@ def send_mail(
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:
-        code, words = next(iter(error.recipients.values()))
-        raise Undelivered(f"The mail server refused {to}: {code} {_text(words)}", passing=_passing(code)) from error
+        code, reply = next(iter(error.recipients.values()))
+        raise Undelivered(f"The mail server refused {to}: {code} {_text(reply)}", passing=_passing(code)) from error
     except smtplib.SMTPAuthenticationError as error:
         raise Undelivered(f"The mail server refused the sign-in: {error.smtp_code}", passing=True) from error
     except smtplib.SMTPResponseException as error:
