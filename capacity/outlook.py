@@ -1,24 +1,24 @@
 """The outlook of core switches: what is there, what the past says, when it is full, what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from capacity import census, history
 from capacity.census import SwitchReport
+from capacity.contracts import known
+from capacity.facts import Facts, facts, facts_of
 from capacity.models.assumptions import current
 from capacity.planning.advice import Advice, advise
 from capacity.planning.ceiling import Ceiling
-from capacity.planning.demand import Demand, Position, Room, Subject, mean_size
-from capacity.planning.forecast import Backtest, Forecast, backtest, forecast
-from capacity.planning.options import Case, Elsewhere, Reclaimable
+from capacity.planning.costs import Assumptions
+from capacity.planning.demand import Demand, Known, Position, Room, Subject, mean_size
+from capacity.planning.forecast import Backtest, Forecast, Interval, backtest, forecast
+from capacity.planning.options import Case, Choice, Elsewhere
 from capacity.planning.ranking import Urgency, rank, urgency
-from capacity.reclaiming import reclaimables
-from capacity.remembering import each_remembered, fingerprint, key_of, remembered
+from capacity.remembering import each_remembered, fingerprint, kept_many, key_of, remembered
 from inventory.models import CoreSwitch
 
-ELSEWHERE = 3
-NOTHING_TO_RECLAIM = Reclaimable()
+ELSEWHERE = 3  # more other switches than these are no better an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +47,121 @@ class Outlook:
         return mean_size(self.case.subject.demand)
 
 
-def outlooks(*, today: date, also: CoreSwitch | None = None) -> list[Outlook]:
-    """Every core switch in use (and ``also``, archived or not), what fills up next first."""
-    key = f"{fingerprint(today=today)}:{also.pk if also and also.is_archived else ''}"
-    return remembered(key, lambda: _reckoned(today, also))
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a ranking says of one switch. ``key``: that of its inputs, under which the whole outlook is remembered."""
+
+    key: str
+    switch: CoreSwitch
+    ceiling: Ceiling
+    urgency: Urgency
+    practical: Interval
+    choice: Choice
 
 
-def _reckoned(today: date, also: CoreSwitch | None) -> list[Outlook]:
-    reports = census.reports(today=today, also=also)
-    demands = history.demands(today=today, planned={r.switch.pk: r.switch.vlans_per_tenant for r in reports})
-    subjects = [subject_of(report, demands[report.switch.pk]) for report in reports]
-    reclaimable, assumed = reclaimables(today=today), current()
-    cases = [
-        Case(
-            name=report.switch.name,
-            today=today,
-            ceiling=report.ceiling,
-            subject=subject,
-            forecast=future,
-            vcenters=report.vcenters,
-            elsewhere=_elsewhere(report, reports),
-            reclaimable=reclaimable.get(report.switch.pk, NOTHING_TO_RECLAIM),
-            assumptions=assumed,
-            pods=len(report.pods),
-        )
-        for report, subject, future in zip(reports, subjects, _forecasts(subjects, today), strict=True)
-    ]
-    found = [
-        Outlook(report, case, advice, urgency(ceiling=report.ceiling, forecast=case.forecast))
-        for report, case, advice in zip(reports, cases, _advices(cases), strict=True)
-    ]
-    return rank(found, key=lambda outlook: (outlook.urgency, outlook.ceiling, outlook.forecast))
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that the outlook of one switch is reckoned from. ``key``: equal for equal inputs."""
+
+    facts: Facts
+    subject: Subject
+    elsewhere: tuple[Elsewhere, ...]
+    assumptions: Assumptions
+    today: date
+    key: str
 
 
-def _forecasts(subjects: Sequence[Subject], today: date) -> list[Forecast]:
-    """One change touches one switch: only what its own inputs changed for is simulated anew."""
-    return each_remembered(
-        subjects,
-        named=lambda subject: key_of("forecast", today, subject),
-        make=lambda unknown: forecast(unknown, today=today),
+def outlooks(*, today: date) -> list[Outlook]:
+    """Every core switch in use, what fills up next first."""
+    found = _outlooks(_inputs(facts(today=today), today))
+    return rank(found, key=lambda outlook: (outlook.urgency, outlook.ceiling, outlook.forecast.practical))
+
+
+def ranked(*, today: date) -> list[Brief]:
+    """Every core switch in use in few words, what fills up next first."""
+    return remembered(fingerprint(today=today), lambda: _ranked(_inputs(facts(today=today), today)))
+
+
+def some(briefs: Sequence[Brief], *, today: date) -> list[Outlook]:
+    """The whole outlook of these switches, in their order."""
+    known = kept_many([brief.key for brief in briefs])
+    if len(known) < len(briefs):
+        inputs = {one.key: one for one in _inputs(facts(today=today), today)}
+        return _outlooks([inputs[brief.key] for brief in briefs])
+    return [known[brief.key] for brief in briefs]
+
+
+def outlook_of(switch: CoreSwitch, *, today: date) -> Outlook:
+    """One core switch, archived or not."""
+    brief = next((brief for brief in ranked(today=today) if brief.switch.pk == switch.pk), None)
+    if brief is not None:
+        return some([brief], today=today)[0]
+    return _outlooks(_inputs([*facts(today=today), facts_of(switch, today=today)], today)[-1:])[0]
+
+
+def _inputs(all_facts: Sequence[Facts], today: date) -> list[Inputs]:
+    places, assumed, contracts = _places(all_facts), current(), known(today=today)
+    return [_inputs_of(one, places, assumed, contracts.get(one.report.switch.pk, ()), today) for one in all_facts]
+
+
+def _inputs_of(
+    one: Facts, places: Sequence[tuple[int, Elsewhere]], assumed: Assumptions, contracts: tuple[Known, ...], today: date
+) -> Inputs:
+    elsewhere = tuple(place for pk, place in places if pk != one.report.switch.pk)[:ELSEWHERE]
+    subject = subject_of(one.report, replace(one.demand, known=contracts))
+    return Inputs(
+        one, subject, elsewhere, assumed, today, key_of("outlook", one.key, contracts, elsewhere, assumed, today)
     )
 
 
-def _advices(cases: Sequence[Case]) -> list[Advice]:
-    return each_remembered(
-        cases, named=lambda case: key_of("advice", case), make=lambda unknown: [advise(case) for case in unknown]
+def _outlooks(inputs: Sequence[Inputs]) -> list[Outlook]:
+    """One change touches one switch: only what its own inputs changed for is reckoned anew."""
+    return each_remembered(inputs, named=lambda one: one.key, make=_reckon)
+
+
+def _ranked(inputs: Sequence[Inputs]) -> list[Brief]:
+    briefs = each_remembered(
+        inputs,
+        named=lambda one: f"brief:{one.key}",
+        make=lambda unknown: [_brief(one, seen) for one, seen in zip(unknown, _outlooks(unknown), strict=True)],
     )
+    return rank(briefs, key=lambda brief: (brief.urgency, brief.ceiling, brief.practical))
+
+
+def _brief(inputs: Inputs, outlook: Outlook) -> Brief:
+    return Brief(
+        key=inputs.key,
+        switch=outlook.switch,
+        ceiling=outlook.ceiling,
+        urgency=outlook.urgency,
+        practical=outlook.forecast.practical,
+        choice=outlook.advice.choice,
+    )
+
+
+def _reckon(inputs: Sequence[Inputs]) -> list[Outlook]:
+    """Simulated together, which takes less than one by one."""
+    if not inputs:
+        return []
+    futures = forecast([one.subject for one in inputs], today=inputs[0].today)
+    return [_outlook(one, future) for one, future in zip(inputs, futures, strict=True)]
+
+
+def _outlook(inputs: Inputs, future: Forecast) -> Outlook:
+    report = inputs.facts.report
+    case = Case(
+        name=report.switch.name,
+        today=inputs.today,
+        ceiling=report.ceiling,
+        subject=inputs.subject,
+        forecast=future,
+        vcenters=report.vcenters,
+        elsewhere=inputs.elsewhere,
+        reclaimable=inputs.facts.reclaimable,
+        assumptions=inputs.assumptions,
+        pods=len(report.pods),
+    )
+    return Outlook(report, case, advise(case), urgency(ceiling=report.ceiling, forecast=future))
 
 
 def backtest_of(outlook: Outlook) -> Backtest | None:
@@ -121,13 +190,24 @@ def room_of(ceiling: Ceiling) -> Room:
     )
 
 
-def _elsewhere(report: SwitchReport, reports: Sequence[SwitchReport]) -> tuple[Elsewhere, ...]:
-    """The switches with the most headroom; more than a few are no better an answer."""
-    others = [
-        Elsewhere(other.switch.name, other.ceiling.headroom)
-        for other in reports
-        if other.switch.pk != report.switch.pk
-        and not other.switch.is_archived
-        and any(count.pod.accepts_tenants and not count.pod.is_archived for count in other.pods)
+def _places(report: SwitchReport, future: Forecast, *, months: int) -> Elsewhere:
+    """What a switch has to offer to others: its headroom, less what its own growth takes of it."""
+    highest = future.highest_customers.p50
+    own = highest[min(months, len(highest) - 1)] - report.ceiling.customers
+    return Elsewhere(report.switch.name, report.ceiling.headroom, own_need=max(0, math.ceil(own)))
+
+
+def _places(all_facts: Sequence[Facts]) -> list[tuple[int, Elsewhere]]:
+    """The switches where new customers may go, by key, the roomiest first."""
+    places = [
+        (one.report.switch.pk, Elsewhere(one.report.switch.name, _in_tens(one.report.ceiling.headroom)))
+        for one in all_facts
+        if not one.report.switch.is_archived
+        and any(count.pod.accepts_tenants and not count.pod.is_archived for count in one.report.pods)
     ]
-    return tuple(sorted(others, key=lambda other: -other.headroom)[:ELSEWHERE])
+    return sorted(places, key=lambda place: -place[1].headroom)
+
+
+def _in_tens(headroom: int) -> int:
+    """Rounded down where it is large: one customer more elsewhere is no reason to weigh everything again."""
+    return headroom if headroom < 100 else headroom // 10 * 10

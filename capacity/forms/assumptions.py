@@ -26,6 +26,9 @@ class Entry:
     unit: str
     drives: str
 
+    def unit_in(self, currency: str) -> str:
+        return self.unit.replace("money", currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -154,7 +157,7 @@ class AssumptionsForm(forms.Form):
         self.stored = stored
         self.initial.setdefault("version", stored.version if stored else 0)
         for entry in entries():
-            self.fields[entry.name] = _field(entry)
+            self.fields[entry.name] = _field(entry, stored.currency if stored else default_of("currency"))
             shown = getattr(stored, entry.name) if stored else default_of(entry.name)
             self.initial.setdefault(entry.name, _typed(shown))
 
@@ -194,10 +197,11 @@ def _typed(value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) and value < 1_000_000 else value
 
 
-def _field(entry: Entry) -> forms.Field:
+def _field(entry: Entry, currency: str) -> forms.Field:
     field, default = _model_field(entry.name), default_of(entry.name)
     help_text = f"{entry.drives} Default: {in_words(default)}."
-    label = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
+    unit = entry.unit_in(currency)
+    label = f"{entry.label} ({unit})" if unit else entry.label
     if entry.name == "nsx_licence":
         return forms.ChoiceField(label=label, help_text=help_text, choices=[(s.value, w) for s, w in LICENCES.items()])
     if isinstance(field, models.BooleanField):

@@ -18,14 +18,14 @@ def summary(case: Case, decision: Decision, due: date | None) -> str:
     """One or two sentences: what to do, and by when."""
     if not decision.why.stays:
         return f"{_reached(case, decision)} {_when(case, decision, due)}"
-    then = _lower(decision.runner_up.choice) if decision.runner_up else ""
+    then = _called(decision.runner_up.choice) if decision.runner_up else ""
     return {
         Why.EMPTY: "No customers yet, and none are expected: nothing to order.",
         Why.NEVER: "The practical ceiling is not reached within ten years: nothing to order.",
         Why.SHORT: f"Below the practical ceiling, with {_history(case)}: too short to order anything by.",
         Why.STILL: f"{_where(case)}, but no more customers are expected: nothing to order.",
         Why.NOTHING_GAINS: f"{_where(case)}, and no way out gains a customer: new ones have to be turned away.",
-        Why.TIME: f"Nothing has to be decided yet. To order by {_day(due)}: {then}.",
+        Why.TIME: f"Nothing has to be decided yet. What comes then, {then}, is due by {_day(due)}.",
     }[decision.why]
 
 
@@ -115,7 +115,8 @@ def _weighed(terms: Terms, decision: Decision) -> Iterator[str]:
         total = (
             f"; carrying everyone expected in {terms.horizon} months that way: {money(carrying)}" if carrying else ""
         )
-        yield f"{label}: {option.choice} gains {option.gained:,} customers for {money(option.cost)}{total}."
+        price = f"for {money(option.cost)}" if option.cost else "at no cost"
+        yield f"{label}: {_called(option.choice)} gains {option.gained:,} customers {price}{total}."
 
 
 def _unknown(case: Case, decision: Decision, terms: Terms, ahead: Ahead) -> Iterator[str]:
@@ -127,20 +128,20 @@ def _unknown(case: Case, decision: Decision, terms: Terms, ahead: Ahead) -> Iter
     less = terms.carrying_cost(decision.choice, ahead) - terms.carrying_cost(runner, ahead)
     if less > 0:
         yield (
-            f"{runner.choice} looks cheaper by {case.assumptions.money(less)}, but is not recommended on what is not "
+            f"{_name(runner)} looks cheaper by {case.assumptions.money(less)}, but is not recommended on what is not "
             f"known: {' '.join(runner.unknown)}"
         )
 
 
 def _meanwhile(case: Case, decision: Decision, due: date | None, ahead: Ahead) -> Iterator[str]:
     """Where new customers go while something is built."""
-    best = max(case.elsewhere, key=lambda other: other.headroom, default=None)
-    if decision.choice.choice in ORGANISED or best is None or not best.headroom:
+    best = max(case.elsewhere, key=lambda other: other.spare, default=None)
+    if decision.choice.choice in ORGANISED or best is None or not best.spare:
         return
     if decision.why is Why.DUE and (due is None or due >= case.today):
         return
-    lasts = f", about {best.headroom / ahead.per_month:,.0f} months of its growth" if ahead.per_month > 0 else ""
-    yield f"Meanwhile place new customers behind {best.name}: it has headroom for {best.headroom:,}{lasts}."
+    lasts = f", about {best.spare / ahead.per_month:,.0f} months of its growth" if ahead.per_month > 0 else ""
+    yield f"Meanwhile place new customers behind {best.name}: it has {best.spare:,} places to spare{lasts}."
 
 
 def break_even(terms: Terms, found: Flips) -> str:
@@ -148,9 +149,9 @@ def break_even(terms: Terms, found: Flips) -> str:
     now = f"{terms.per_month:.1f}"
     told = []
     if found.above:
-        told.append(f"From {_flip(terms, found.above)} on, the answer is: {_lower(found.above.choice)}.")
+        told.append(f"From {_flip(terms, found.above)} on, the answer is: {_called(found.above.choice)}.")
     if found.below:
-        told.append(f"Below {_flip(terms, found.below)}: {_lower(found.below.choice)}.")
+        told.append(f"Below {_flip(terms, found.below)}: {_called(found.below.choice)}.")
     if not told:
         return (
             f"No growth from {found.least:.0f} to {found.most:,.0f} customers a month changes the answer (now {now})."
@@ -189,11 +190,11 @@ def _lead_time(terms: Terms, ahead: Ahead, decision: Decision) -> Iterator[str]:
     days = (first - terms.case.today).days - round(assumed.decide_months * DAYS_A_MONTH)
     if decision.why is Why.TIME:
         yield (
-            f"If {_lower(option.choice)} took {days:,} days or more (now {option.lead_days:,}), it would have to be "
+            f"If {_called(option.choice)} took {days:,} days or more (now {option.lead_days:,}), it would have to be "
             "decided now."
         )
     elif days > 0:
-        yield f"If {_lower(option.choice)} took less than {days:,} days (now {option.lead_days:,}), it could wait."
+        yield f"If {_called(option.choice)} took less than {days:,} days (now {option.lead_days:,}), it could wait."
 
 
 def _dearer(terms: Terms, offered: Sequence[Option], ahead: Ahead, best: Option) -> Iterator[str]:
@@ -205,7 +206,7 @@ def _dearer(terms: Terms, offered: Sequence[Option], ahead: Ahead, best: Option)
     limit = threshold(terms, ahead, best, other) if other else None
     if other is not None and limit is not None:
         price = f"{_price(terms, limit.price, limit.per_tenant)} (now {_plain(limit.now)})"
-        yield f"If {_name(best)} cost more than {price}, {_lower(other.choice)} would win."
+        yield f"If {_called(best.choice)} cost more than {price}, {_called(other.choice)} would win."
 
 
 def _cheaper(terms: Terms, ahead: Ahead, best: Option) -> Iterator[str]:
@@ -216,7 +217,7 @@ def _cheaper(terms: Terms, ahead: Ahead, best: Option) -> Iterator[str]:
         less = terms.carrying_cost(best, ahead) - terms.carrying_cost(option, ahead)
         if less > 0 and conditions:
             money = terms.case.assumptions.money(less)
-            yield f"If {' and '.join(conditions)}, {_name(option)} would win: it costs {money} less."
+            yield f"If {' and '.join(conditions)}, {_called(option.choice)} would win: it costs {money} less."
             continue
         limit = threshold(terms, ahead, option, best) if less <= 0 else None
         if limit is not None:
@@ -258,12 +259,26 @@ def _plain(price: float) -> str:
 
 
 def _name(option: Option) -> str:
-    return option.choice.value if option.choice.value.startswith("VXLAN") else f"A {_lower(option.choice)}"
+    """At the head of a sentence."""
+    called = _called(option.choice)
+    return called[0].upper() + called[1:]
 
 
-def _lower(choice: str) -> str:
-    """For the middle of a sentence; an abbreviation keeps its capitals."""
-    return choice if choice[:2].isupper() else choice[:1].lower() + choice[1:]
+CALLED = {
+    Choice.STAY: "staying as it is",
+    Choice.RECLAIM: "reclaiming VLANs",
+    Choice.TIGHTEN: "fewer VLANs for each new customer",
+    Choice.REBALANCE: "placing new customers elsewhere",
+    Choice.SAME_SWITCH_POD: "a new pod on the same core switch",
+    Choice.NEW_SWITCH: "a new pod behind a new core switch",
+    Choice.NSX: "VXLAN with NSX",
+    Choice.EVPN: "VXLAN with EVPN on the fabric",
+}
+
+
+def _called(choice: Choice) -> str:
+    """In the middle of a sentence."""
+    return CALLED[choice]
 
 
 def _day(day: date | None) -> str:

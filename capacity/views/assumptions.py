@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import PLAN_CAPACITY, READ_CAPACITY, allow
-from capacity.forms.assumptions import GROUPS, AssumptionsForm, Entry, Group, default_of, entries, in_words
+from capacity.forms.assumptions import GROUPS, AssumptionsForm, Entry, default_of, entries, in_words
 from capacity.models.assumptions import ONLY, PlanningAssumptions
 from inventory.editing import last_edit
 
@@ -18,7 +18,7 @@ from inventory.editing import last_edit
 def assumptions(request: HttpRequest) -> HttpResponse:
     """Every number that holds, its default, what it drives; who changed them last."""
     stored = _stored()
-    groups = [(group, [_row(group, entry, stored) for entry in group.entries]) for group in GROUPS]
+    groups = [(group, [_row(entry, stored) for entry in group.entries]) for group in GROUPS]
     context = {
         "groups": groups,
         "stored": stored,
@@ -46,13 +46,13 @@ def _stored() -> PlanningAssumptions | None:
     return PlanningAssumptions.objects.filter(pk=ONLY).first()
 
 
-def _row(group: Group, entry: Entry, stored: PlanningAssumptions | None) -> dict[str, Any]:
+def _row(entry: Entry, stored: PlanningAssumptions | None) -> dict[str, Any]:
     default = default_of(entry.name)
     value = getattr(stored, entry.name) if stored else default
     return {
         "entry": entry,
+        "unit": entry.unit_in(stored.currency if stored else default_of("currency")),
         "value": in_words(value),
         "default": in_words(default),
         "is_changed": value != default,
-        "group": group.title,
     }

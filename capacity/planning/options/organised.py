@@ -7,7 +7,7 @@ from capacity.planning.demand import Room, Subject, mean_size
 from capacity.planning.forecast import Forecast, Interval, forecast
 from capacity.planning.options.ahead import Terms
 from capacity.planning.options.rooms import NOTHING, dates, more, not_before, overhang, places
-from capacity.planning.options.values import Candidate, Case, Choice, Option
+from capacity.planning.options.values import Candidate, Case, Choice, Elsewhere, Option
 
 LISTED = 3  # customers named in a sentence; the page lists them all
 
@@ -177,27 +177,34 @@ def _lead(days: int) -> Price:
 
 
 def rebalance(terms: Terms) -> Option:
-    """This switch's newcomers go to others while those have headroom; those who are here stay and go on growing."""
+    """This switch's newcomers go to others while those have places to spare; those who are here go on growing."""
     case = terms.case
-    headroom = sum(other.headroom for other in case.elsewhere)
-    vlans = round(headroom * terms.size)
-    extra = more(overhang(case.room, case.subject.position), Room(headroom, vlans, vlans))
-    named = ", ".join(f"{other.name} ({other.headroom:,})" for other in case.elsewhere if other.headroom)
+    spare = sum(other.spare for other in case.elsewhere)
+    vlans = round(spare * terms.size)
+    extra = more(overhang(case.room, case.subject.position), Room(spare, vlans, vlans))
     return option(
         Choice.REBALANCE,
         case,
-        until=full_at(case, extra if headroom else NOTHING),
-        gained=headroom,
-        why_not=_nowhere(case, headroom),
+        until=full_at(case, extra if spare else NOTHING),
+        gained=spare,
+        why_not=_nowhere(case, spare),
         words=Words(
             needs=("Pods behind those switches that take new tenants, with compute and storage for them.",),
-            risks=("The headroom is used once only: the other switches fill up sooner by what is placed there.",),
-            details=(f"Headroom to the practical ceiling: {named}.",) if named else (),
+            risks=(
+                "The places are used once only, and every other full switch may want the same ones.",
+                "If the other switches grow faster than expected, they fill up sooner by what is placed there.",
+            ),
+            details=tuple(_spared(other) for other in case.elsewhere),
         ),
     )
 
 
-def _nowhere(case: Case, headroom: int) -> str:
+def _spared(other: Elsewhere) -> str:
+    own = f", of which its own growth takes {other.own_need:,} within the horizon" if other.own_need else ""
+    return f"{other.name}: {other.headroom:,} places to the practical ceiling{own}."
+
+
+def _nowhere(case: Case, spare: int) -> str:
     if not case.elsewhere:
         return "There is no other core switch that takes new tenants."
-    return "" if headroom else "No other core switch has headroom left."
+    return "" if spare else "No other core switch has places that its own growth does not need."

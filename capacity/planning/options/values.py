@@ -23,10 +23,18 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Another core switch, and how many customers it should still take."""
+    """Another core switch, and how many customers it should still take.
+
+    ``own_need``: how many of those places its own growth takes within the horizon, by the median.
+    """
 
     name: str
     headroom: int
+    own_need: int = 0
+
+    @property
+    def spare(self) -> int:
+        return max(0, self.headroom - self.own_need)
 
 
 @dataclass(frozen=True, slots=True)
