@@ -136,8 +136,21 @@ class EventForm(forms.Form):
         return Event(kind, data["on"], data.get("customers") or 0, vlans)
 
 
+class BaseEventFormSet(BaseFormSet):  # type: ignore[type-arg]  # only its stubs know a parameter
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "too_many_forms": f"At most {MOST_EVENTS} events: remove some, or make a second scenario.",
+        "missing_management_form": "The list of events did not arrive whole. Reload the page, and type them again.",
+    }
+
+
 EventFormSet = forms.formset_factory(
-    EventForm, extra=0, max_num=MOST_EVENTS, absolute_max=MOST_EVENTS + 8, validate_max=True
+    EventForm,
+    formset=BaseEventFormSet,
+    extra=0,
+    max_num=MOST_EVENTS,
+    absolute_max=MOST_EVENTS + 8,
+    validate_max=True,
 )
 
 

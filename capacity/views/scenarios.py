@@ -20,6 +20,7 @@ from capacity.forms.scenarios import (
 from capacity.models import Scenario
 from capacity.planning.demand import mean_size
 from capacity.planning.whatif import Kind
+from capacity.planning.whatif_rules import MOST_EVENTS
 from capacity.planning.whatif_words import in_one_line
 from capacity.scenario_columns import Column, Wanted, announcement, by_months, columns
 from capacity.scenario_draft import Draft, with_other_rows
@@ -177,7 +178,9 @@ def _form_page(
         "rows": rows,
         "scenario": stored,
         "wrong": wrong,
+        "refused": shown.problem_list() if wrong else [],
         "kinds": KINDS,
+        "most_events": MOST_EVENTS,
         "no_switch": live.is_empty,
         **_answer(shown),
     }
