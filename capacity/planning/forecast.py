@@ -1,7 +1,8 @@
 """When a core switch fills up: simulated futures of its own past, as P10, P50 and P90.
 
-The public face of the forecast. The past is read in ``rates``, futures are made in ``simulation``, dates are read off
-them in ``intervals``, and ``backtest`` asks how well it would have done. docs/forecast.md tells the method in words.
+The public face of the forecast. The past is read in ``rates``, what may happen is drawn in ``draws`` and added up in
+``simulation``, dates are read off in ``intervals``, and ``backtest`` asks how well it would have done. docs/forecast.md
+tells the method in words.
 """
 
 import math
@@ -11,8 +12,9 @@ from datetime import date
 
 from capacity.planning.backtest import Backtest, backtest
 from capacity.planning.demand import Subject
+from capacity.planning.draws import SHORT_MONTHS
 from capacity.planning.intervals import Band, Interval, earlier, when
-from capacity.planning.simulation import SHORT_MONTHS, Future, simulate
+from capacity.planning.simulation import Future, simulate
 
 __all__ = [
     "HORIZON_MONTHS",

@@ -27,6 +27,7 @@ UNSEEN_SEASON = 0.7  # before two years, a season may look like a trend or a ste
 STEP_SPREAD = 0.7  # a pace that changed at once did so by about a factor of two, one sigma of the logarithm
 STEP_MONTHS = 3  # so many months on either side before a change is thought of
 PRIOR_TREND, PRIOR_STEP = 0.6, 0.2  # how likely each is before the record is looked at; the rest: no change
+PRIOR_PROPORTION = 0.7  # twice as many customers are likely to lose, and to take on, twice as many
 NEWTON_STEPS = 8
 
 
@@ -112,6 +113,18 @@ def steady(counts: Sequence[int]) -> Pace:
     events, months = float(weight @ seen), float(weight.sum())
     dispersion = _dispersion(seen)
     return Pace(events, months, (events + RARE_EVENTS) / months, dispersion)
+
+
+def in_proportion(counts: Sequence[int], present: Numbers) -> float:
+    """How likely it is that such events go with the number present (at the start of each month, and today).
+
+    The other story is that they are as many whatever that number is; most of all they are too few to tell.
+    """
+    seen, weight = np.array(counts, dtype=np.float64), weights(len(counts))
+    expected = present[:-1] / (float(weight @ present[:-1]) / float(weight.sum()))
+    evidence = float((weight * seen) @ np.log(expected)) / _dispersion(seen)
+    odds = PRIOR_PROPORTION / (1 - PRIOR_PROPORTION) * math.exp(max(-50.0, min(50.0, evidence)))
+    return odds / (1 + odds)
 
 
 def arrivals(months: Sequence[Flow]) -> Arrivals:
