@@ -54,7 +54,7 @@ def as_of(*, day: date, now: datetime | None = None) -> list[AsOf]:
     Exact where there is a snapshot; else rebuilt, and its notes say how. Constant queries. Raises NotYet.
     """
     now = now or timezone.now()
-    today = timezone.localdate(now)
+    today = _day_of(now)
     if day > today:
         raise NotYet(f"{day:%-d %B %Y} is still to come.")
     if day == today:
@@ -72,7 +72,12 @@ def first_day() -> date | None:
 
 def end_of(day: date) -> datetime:
     """The instant that a snapshot of this day stands for."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()), timezone.get_default_timezone())
+
+
+def _day_of(instant: datetime) -> date:
+    """The day in TIME_ZONE, whatever zone a request may have switched to."""
+    return timezone.localdate(instant, timezone.get_default_timezone())
 
 
 def take_due(*, now: datetime) -> list[date]:
@@ -82,7 +87,7 @@ def take_due(*, now: datetime) -> list[date]:
     of two at once the first wins.
     """
     last = Snapshot.objects.aggregate(last=Max("day"))["last"]
-    yesterday = timezone.localdate(now) - timedelta(days=1)
+    yesterday = _day_of(now) - timedelta(days=1)
     first = yesterday if last is None else last + timedelta(days=1)
     missing = [first + timedelta(days=number) for number in range((yesterday - first).days + 1)]
     return [day for day in missing if _take(day, now=now, may_be_exact=day == yesterday)]
@@ -130,8 +135,7 @@ def _from_records(day: date) -> list[Standing]:
 
 
 def _settings_of(known: datetime) -> str:
-    day = timezone.localdate(known)
-    return f"Ranges and limits are those of {day:%-d %B %Y}, the first on record."
+    return f"Ranges and limits are those of {_day_of(known):%-d %B %Y}, the first on record."
 
 
 def _live(standing: Standing, day: date) -> AsOf:

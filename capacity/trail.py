@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -92,6 +92,7 @@ def trail_since(instant: datetime, *models: type[Model]) -> Trail:
 
 
 def end_of_day_of(instant: datetime) -> datetime:
-    """The midnight that ends the local day of an instant."""
-    day = timezone.localtime(instant).replace(hour=0, minute=0, second=0, microsecond=0)
-    return timezone.make_aware((day + timedelta(days=1)).replace(tzinfo=None))
+    """The midnight in TIME_ZONE that ends the day of an instant."""
+    zone = timezone.get_default_timezone()
+    day = timezone.localdate(instant, zone) + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(day, time()), zone)
