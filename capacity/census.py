@@ -1,11 +1,12 @@
 """Gathers what the pure core needs from inventory and tenants: a fixed number of aggregates, however many rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
-from django.db.models import Count, F, FilteredRelation, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, FilteredRelation, Min, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
 from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
@@ -14,6 +15,7 @@ from inventory.models import CoreSwitch, Pod, VCenter, Vlan, VlanMove, VlanState
 from inventory.ranges import spans_of
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
+M = TypeVar("M", bound=Model)
 PRESENT = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE, TenantStatus.OFFBOARDING)
 
 
@@ -63,10 +65,13 @@ class _Gathered:
     rooms: Mapping[int, VCenterRoom]
 
 
-def reports(*, today: date, also: CoreSwitch | None = None) -> list[SwitchReport]:
-    """Every core switch in use (and ``also``, archived or not), by name."""
-    switches = list(_switches(also))
-    gathered = _gather(switches, today)
+def reports(*, today: date, only: Collection[int] | None = None, also: CoreSwitch | None = None) -> list[SwitchReport]:
+    """Every core switch in use, or ``only`` those of these keys (and ``also``, archived or not), by name.
+
+    ``only`` must name all switches that share a vCenter, or its port groups are not all counted.
+    """
+    switches = list(_switches(also) if only is None else _switches(also).filter(pk__in=only))
+    gathered = _gather(switches, today, only)
     return [_report(switch, gathered, today) for switch in switches]
 
 
@@ -76,39 +81,41 @@ def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
     return CoreSwitch.objects.filter(wanted).prefetch_related("ranges", Prefetch("pods", queryset=pods))
 
 
-def _gather(switches: Sequence[CoreSwitch], today: date) -> _Gathered:
-    present = Tenant.objects.filter(status__in=PRESENT)
-    networks = _by_key(
-        Network.objects.exclude(status=NetworkStatus.REMOVED)
-        .order_by()
-        .values_list("tenant__pod")
-        .annotate(Count("pk"))
-    )
+def _gather(switches: Sequence[CoreSwitch], today: date, only: Collection[int] | None) -> _Gathered:
+    present = behind(Tenant.objects.filter(status__in=PRESENT), "pod__switch", only)
+    carried = behind(Network.objects.exclude(status=NetworkStatus.REMOVED), "tenant__pod__switch", only)
+    networks = _by_key(carried.order_by().values_list("tenant__pod").annotate(Count("pk")))
     return _Gathered(
-        counts=_vlan_counts(),
+        counts=_vlan_counts(only),
         tenants=_by_key(present.order_by().values_list("pod").annotate(Count("pk"))),
         networks=networks,
-        came=_tenant_flow("onboarded_on", today),
-        left=_tenant_flow("departed_on", today),
+        came=_tenant_flow("onboarded_on", today, only),
+        left=_tenant_flow("departed_on", today, only),
         rooms=_vcenter_rooms(switches, networks),
     )
+
+
+def behind(rows: QuerySet[M], path: str, only: Collection[int] | None) -> QuerySet[M]:
+    """The rows of these core switches; all of them for None."""
+    return rows if only is None else rows.filter(**{f"{path}__in": only})
 
 
 def _by_key(rows: Iterable[tuple[int, int]]) -> dict[int, int]:
     return dict(rows)
 
 
-def _vlan_counts() -> dict[int, Counts]:
+def _vlan_counts(only: Collection[int] | None) -> dict[int, Counts]:
     states: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Vlan.objects.order_by().values_list("switch", "state").annotate(Count("pk"))
+    rows = behind(Vlan.objects.all(), "switch", only).order_by().values_list("switch", "state").annotate(Count("pk"))
     for switch, state, count in rows:
         states[switch][state] = count
     return {switch: Counts(**found) for switch, found in states.items()}
 
 
-def _tenant_flow(field: str, today: date) -> dict[int, dict[date, int]]:
+def _tenant_flow(field: str, today: date, only: Collection[int] | None) -> dict[int, dict[date, int]]:
     """Tenants that came or left, by switch and month; one that was never a customer does not leave either."""
-    dated = Tenant.objects.filter(onboarded_on__isnull=False, **{f"{field}__lte": today})
+    tenants = behind(Tenant.objects.all(), "pod__switch", only)
+    dated = tenants.filter(onboarded_on__isnull=False, **{f"{field}__lte": today})
     flow: dict[int, dict[date, int]] = defaultdict(dict)
     rows = dated.order_by().values_list("pod__switch", TruncMonth(field)).annotate(Count("pk"))
     for switch, month, count in rows:
@@ -130,14 +137,14 @@ def _vcenter_rooms(switches: Sequence[CoreSwitch], networks: Mapping[int, int]) 
     for pod, vcenter in Pod.objects.values_list("pk", "dvs__vcenter"):
         used[vcenter] += networks.get(pod, 0)
     names: dict[int, VCenter] = {}
-    behind: dict[int, list[str]] = defaultdict(list)
+    served: dict[int, list[str]] = defaultdict(list)
     for switch in switches:
         for pod_ in _pods(switch, networks):
             vcenter_ = pod_.dvs.vcenter
             names[vcenter_.pk] = vcenter_
-            if switch.name not in behind[vcenter_.pk]:
-                behind[vcenter_.pk].append(switch.name)
-    return {pk: VCenterRoom(v.name, used[pk], tuple(behind[pk])) for pk, v in names.items()}
+            if switch.name not in served[vcenter_.pk]:
+                served[vcenter_.pk].append(switch.name)
+    return {pk: VCenterRoom(v.name, used[pk], tuple(served[pk])) for pk, v in names.items()}
 
 
 def _pods(switch: CoreSwitch, networks: Mapping[int, int]) -> list[Pod]:

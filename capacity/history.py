@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
+from capacity.census import behind
 from capacity.planning.demand import Demand, Flow, Known
 from capacity.planning.timeline import add_months, month_of
 from tenants.models import Network, Tenant
@@ -15,14 +16,22 @@ ByMonth = Mapping[date, int]
 
 
 def demands(
-    *, today: date, planned: Mapping[int, int], known: Mapping[int, Sequence[Known]] | None = None
+    *,
+    today: date,
+    planned: Mapping[int, int],
+    known: Mapping[int, Sequence[Known]] | None = None,
+    everywhere: bool = True,
 ) -> dict[int, Demand]:
     """The demand of every core switch in ``planned`` (key of the switch → VLANs planned for a customer).
 
     A customer's first VLANs are those that went live with it; later ones are growth, whoever asked for them.
+    ``everywhere``: these are all switches, or nearly; else only their own rows are read.
     """
-    dated = Tenant.objects.filter(onboarded_on__isnull=False, onboarded_on__lte=today).order_by()
-    networks = Network.objects.filter(live_on__isnull=False, live_on__lte=today).order_by()
+    only = None if everywhere else planned.keys()
+    dated = behind(Tenant.objects.all(), "pod__switch", only)
+    dated = dated.filter(onboarded_on__isnull=False, onboarded_on__lte=today).order_by()
+    networks = behind(Network.objects.all(), "tenant__pod__switch", only)
+    networks = networks.filter(live_on__isnull=False, live_on__lte=today).order_by()
     came = _monthly(dated, "onboarded_on", "pod__switch")
     left = _monthly(dated.filter(departed_on__lte=today), "departed_on", "pod__switch")
     later = networks.filter(live_on__gt=F("tenant__onboarded_on"))

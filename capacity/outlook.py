@@ -1,5 +1,6 @@
 """The outlook of core switches: what is there, what the past says, when it is full, what to do."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +19,7 @@ from capacity.planning.ranking import Urgency, rank, urgency
 from capacity.remembering import each_remembered, fingerprint, kept_many, key_of, remembered
 from inventory.models import CoreSwitch
 
-ELSEWHERE = 3  # more other switches than these are no better an answer
+CANDIDATES, ELSEWHERE = 6, 3  # of the roomiest switches, those with the most to spare are offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def outlook_of(switch: CoreSwitch, *, today: date) -> Outlook:
 
 
 def _inputs(all_facts: Sequence[Facts], today: date) -> list[Inputs]:
-    places, assumed, contracts = _places(all_facts), current(), known(today=today)
+    assumed, contracts = current(), known(today=today)
+    places = _places(all_facts, today=today, months=assumed.horizon_months)
     return [_inputs_of(one, places, assumed, contracts.get(one.report.switch.pk, ()), today) for one in all_facts]
 
 
@@ -190,24 +192,36 @@ def room_of(ceiling: Ceiling) -> Room:
     )
 
 
-def _places(report: SwitchReport, future: Forecast, *, months: int) -> Elsewhere:
-    """What a switch has to offer to others: its headroom, less what its own growth takes of it."""
-    highest = future.highest_customers.p50
-    own = highest[min(months, len(highest) - 1)] - report.ceiling.customers
-    return Elsewhere(report.switch.name, report.ceiling.headroom, own_need=max(0, math.ceil(own)))
-
-
-def _places(all_facts: Sequence[Facts]) -> list[tuple[int, Elsewhere]]:
-    """The switches where new customers may go, by key, the roomiest first."""
+def _places(all_facts: Sequence[Facts], *, today: date, months: int) -> list[tuple[int, Elsewhere]]:
+    """The switches where new customers may go, by key, the roomiest first, with what their own growth takes."""
+    open_ = [one for one in all_facts if _takes_tenants(one.report)]
+    open_.sort(key=lambda one: (-one.report.ceiling.headroom, one.report.switch.name))
+    roomiest = open_[:CANDIDATES]
+    needs = each_remembered(
+        roomiest,
+        named=lambda one: key_of("own need", one.key, today, months),
+        make=lambda unknown: _own_needs(unknown, today=today, months=months),
+    )
     places = [
-        (one.report.switch.pk, Elsewhere(one.report.switch.name, _in_tens(one.report.ceiling.headroom)))
-        for one in all_facts
-        if not one.report.switch.is_archived
-        and any(count.pod.accepts_tenants and not count.pod.is_archived for count in one.report.pods)
+        (one.report.switch.pk, Elsewhere(one.report.switch.name, _in_tens(one.report.ceiling.headroom), own_need=need))
+        for one, need in zip(roomiest, needs, strict=True)
     ]
-    return sorted(places, key=lambda place: -place[1].headroom)
+    return sorted(places, key=lambda place: (-place[1].spare, place[1].name))
 
 
-def _in_tens(headroom: int) -> int:
+def _takes_tenants(report: SwitchReport) -> bool:
+    pods = [count.pod for count in report.pods]
+    return not report.switch.is_archived and any(pod.accepts_tenants and not pod.is_archived for pod in pods)
+
+
+def _own_needs(all_facts: Sequence[Facts], *, today: date, months: int) -> list[int]:
+    """How many customers each will have more at the horizon, by the median, in tens."""
+    futures = forecast([subject_of(one.report, one.demand) for one in all_facts], today=today)
+    now = [one.report.ceiling.customers for one in all_facts]
+    then = [future.highest_customers.p50[min(months, len(future.highest_customers.p50) - 1)] for future in futures]
+    return [max(0, -_in_tens(math.floor(before - after))) for before, after in zip(now, then, strict=True)]
+
+
+def _in_tens(count: int) -> int:
     """Rounded down where it is large: one customer more elsewhere is no reason to weigh everything again."""
-    return headroom if headroom < 100 else headroom // 10 * 10
+    return count if abs(count) < 100 else count // 10 * 10

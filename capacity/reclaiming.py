@@ -1,7 +1,7 @@
 """VLANs that might be had back: three queries for all core switches, however many tenants there are."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
+from capacity.census import behind
 from capacity.planning.options import Candidate, Reclaimable
 from inventory.models import Vlan, VlanState
 from tenants.models import Network, NetworkRole, NetworkStatus
@@ -22,9 +23,12 @@ UNUSED = Q(status=NetworkStatus.LIVE, role__in=DISPENSABLE, prefix="")
 TENANTS_LISTED = 20  # of each switch; the rest are counted
 
 
-def reclaimables(*, today: date) -> dict[int, Reclaimable]:
-    """What could be had back, by the key of the core switch; a switch without anything is left out."""
-    over, unused, tenants = _quarantine_over(today), _without_use(), _more_than_used()
+def reclaimables(*, today: date, only: Collection[int] | None = None) -> dict[int, Reclaimable]:
+    """What could be had back, by the key of the core switch; a switch without anything is left out.
+
+    ``only``: the keys of the switches to look at; None: all.
+    """
+    over, unused, tenants = _quarantine_over(today, only), _without_use(only), _more_than_used(only)
     return {
         switch: Reclaimable(
             quarantine_over=tuple(over.get(switch, ())),
@@ -35,11 +39,12 @@ def reclaimables(*, today: date) -> dict[int, Reclaimable]:
     }
 
 
-def _quarantine_over(today: date) -> dict[int, list[Candidate]]:
+def _quarantine_over(today: date, only: Collection[int] | None) -> dict[int, list[Candidate]]:
     """Quarantined VLANs whose date passed before today began."""
     began = timezone.make_aware(datetime.combine(today, time.min))
     rows = (
-        Vlan.objects.filter(state=VlanState.QUARANTINED, until__lt=began)
+        behind(Vlan.objects.all(), "switch", only)
+        .filter(state=VlanState.QUARANTINED, until__lt=began)
         .order_by()
         .values_list("switch", "switch__slug")
         .annotate(count=Count("pk"), oldest=Min("until"))
@@ -57,9 +62,10 @@ def _quarantine_over(today: date) -> dict[int, list[Candidate]]:
     }
 
 
-def _without_use() -> dict[int, list[Candidate]]:
+def _without_use(only: Collection[int] | None) -> dict[int, list[Candidate]]:
     rows = (
-        Network.objects.filter(UNUSED)
+        behind(Network.objects.all(), "vlan__switch", only)
+        .filter(UNUSED)
         .order_by("role")
         .values_list("vlan__switch", "vlan__switch__slug", "role")
         .annotate(count=Count("pk"))
@@ -77,10 +83,11 @@ def _without_use() -> dict[int, list[Candidate]]:
     return found
 
 
-def _more_than_used() -> dict[int, list[Candidate]]:
+def _more_than_used(only: Collection[int] | None) -> dict[int, list[Candidate]]:
     """The tenants with the most VLANs without use, switch by switch; those not listed are counted in one line."""
     each = (
-        Network.objects.filter(status=NetworkStatus.LIVE)
+        behind(Network.objects.all(), "vlan__switch", only)
+        .filter(status=NetworkStatus.LIVE)
         .order_by()
         .values("vlan__switch", "tenant", "tenant__name", "tenant__slug")
         .annotate(has=Count("pk"), unused=Count("pk", filter=UNUSED))

@@ -8,13 +8,14 @@ higher one. Without a cache (Redis is down) everything is reckoned anew.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from auditlog.models import LogEntry
 from django.core.cache import caches
-from django.db.models import Count, Max, Model, QuerySet
+from django.db.models import Max, Model
 from redis.exceptions import RedisError
 
 from inventory.models import VlanMove
@@ -26,10 +27,52 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The last VLAN move and the last entry of the audit log, and how many there are among the last thousand keys."""
+
+    move: int
+    moves: int
+    entry: int
+    entries: int
+
+    def follows(self, before: "Traces") -> bool:
+        """Whether only rows with higher keys came since, as far as the last thousand tell: a slow transaction may
+        commit a lower key after a higher one."""
+        return (_counted(VlanMove, before.move), _counted(LogEntry, before.entry)) == (before.moves, before.entries)
+
+
+def traces() -> Traces:
+    """Four cheap queries, whatever the size."""
+    move, entry = _last(VlanMove), _last(LogEntry)
+    return Traces(move, _counted(VlanMove, move), entry, _counted(LogEntry, entry))
+
+
 def fingerprint(*, today: date) -> str:
-    """A short text that differs whenever a figure may differ. Three cheap queries, whatever the size."""
-    traces = [_trace(VlanMove.objects.all()), _trace(LogEntry.objects.all())]
-    return _hashed(today.isoformat(), *traces)
+    """A short text that differs whenever a figure may differ."""
+    return _hashed(today.isoformat(), repr(traces()))
+
+
+def _last(model: type[Model]) -> int:
+    return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
+
+
+def _counted(model: type[Model], last: int) -> int:
+    return model._default_manager.filter(pk__gt=last - RECENT, pk__lte=last).count()
+
+
+def kept(key: str) -> Any:
+    """What is kept under this key, or None."""
+    return _get_many([key]).get(key)
+
+
+def kept_many(keys: Sequence[str]) -> dict[str, Any]:
+    """What is kept, by key; a key that is not known is left out."""
+    return _get_many(keys)
+
+
+def keep(key: str, value: Any) -> None:
+    _set_many({key: value})
 
 
 def remembered(key: str, make: Callable[[], Value]) -> Value:
@@ -60,12 +103,6 @@ def each_remembered(
 def key_of(*parts: object) -> str:
     """A cache key for values that are equal: frozen dataclasses, numbers, texts, dates."""
     return _hashed(*map(repr, parts))
-
-
-def _trace(rows: "QuerySet[Model]") -> str:
-    last = rows.aggregate(last=Max("pk"))["last"] or 0
-    recent = rows.filter(pk__gt=last - RECENT).aggregate(count=Count("pk"))["count"]
-    return f"{last}/{recent}"
 
 
 def _hashed(*parts: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from capacity.planning.ceiling import Ceiling
-from capacity.planning.forecast import Forecast
+from capacity.planning.forecast import Forecast, Interval
 
 T = TypeVar("T")
 SOON = timedelta(days=365)  # to choose, buy and build a pod: nearer than this, a date is a decision to take now
@@ -36,13 +36,12 @@ def urgency(*, ceiling: Ceiling, forecast: Forecast) -> Urgency:
     return Urgency.SOON if median is not None and median - forecast.today <= SOON else Urgency.ROOM
 
 
-def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, Ceiling, Forecast]]) -> list[T]:
+def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, Ceiling, Interval]]) -> list[T]:
     """First the full and those past the practical ceiling, then by the day it is reached, then by how full."""
 
     def order(item: T) -> tuple[int, date, date, int]:
-        state, ceiling, forecast = key(item)
+        state, ceiling, when = key(item)
         past = state in (Urgency.FULL, Urgency.PAST)
-        when = forecast.practical
         place = list(Urgency).index(state) if past else len(Urgency)
         return (place, date.min if past else when.p50 or date.max, when.p10 or date.max, -ceiling.fill)
 

@@ -16,7 +16,7 @@ from accounts.roles import EVERYONE, READ_CAPACITY, allow, holds
 from capacity import census, vlan_map
 from capacity.figures import fan_figure, months_ahead
 from capacity.filters import VlanFilter
-from capacity.outlook import backtest_of, outlooks
+from capacity.outlook import backtest_of, outlook_of, ranked, some
 from capacity.planning.forecast import Forecast
 from capacity.planning.ranking import Urgency
 from capacity.planning.timeline import Month, months_on, series
@@ -37,14 +37,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What needs a hand, then what fills up next; a customer is led to its own tenant."""
     if not holds(request.user, READ_CAPACITY):
         return redirect("tenants:tenants")
-    found = outlooks(today=timezone.localdate())
+    today = timezone.localdate()
+    found = ranked(today=today)
+    shown = some(found[:SWITCHES_SHOWN], today=today)
     lapsing = census.lapsing_holds(until=timezone.now() + LAPSES_WITHIN)
     context = {
-        "next": found[0] if found else None,
-        "then": found[1:SWITCHES_SHOWN],
-        "more": max(0, len(found) - SWITCHES_SHOWN),
-        "past": [outlook for outlook in found if outlook.urgency in (Urgency.FULL, Urgency.PAST)],
-        "unclaimed": [outlook for outlook in found if outlook.ceiling.counts.unclaimed],
+        "next": shown[0] if shown else None,
+        "then": shown[1:],
+        "more": len(found) - len(shown),
+        "past": [brief for brief in found if brief.urgency in (Urgency.FULL, Urgency.PAST)],
+        "unclaimed": [brief for brief in found if brief.ceiling.counts.unclaimed],
         "lapsing": lapsing[:HOLDS_SHOWN],
         "lapsing_more": max(0, len(lapsing) - HOLDS_SHOWN),
     }
@@ -55,8 +57,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def switches(request: HttpRequest) -> HttpResponse:
     """Every core switch with its numbers, side by side."""
-    found = Paginator(outlooks(today=timezone.localdate()), PER_PAGE)
-    return render(request, "capacity/switches.html", {"page": found.get_page(request.GET.get("page"))})
+    today = timezone.localdate()
+    page = Paginator(ranked(today=today), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "outlooks": some(list(page), today=today)}
+    return render(request, "capacity/switches.html", context)
 
 
 @allow(READ_CAPACITY)
@@ -65,7 +69,7 @@ def switch(request: HttpRequest, slug: str) -> HttpResponse:
     """One core switch: when it is full and what to do, how that came about, past and future, the map of its IDs."""
     shown = get_object_or_404(CoreSwitch, slug=slug)
     today = timezone.localdate()
-    outlook = next(found for found in outlooks(today=today, also=shown) if found.switch.pk == shown.pk)
+    outlook = outlook_of(shown, today=today)
     months = outlook.report.months
     came, left = census.network_flow(shown, today=today)
     vlans_by_month = series(came=came, left=left, today=today, since=_first(months))
