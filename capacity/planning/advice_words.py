@@ -22,6 +22,8 @@ def summary(case: Case, decision: Decision, due: date | None) -> str:
     return {
         Why.EMPTY: "No customers yet, and none are expected: nothing to order.",
         Why.NEVER: "The practical ceiling is not reached within ten years: nothing to order.",
+        Why.BEYOND: f"The practical ceiling is more than {case.assumptions.horizon_months} months away even in an "
+        "early future (P10): nothing to order.",
         Why.SHORT: f"Below the practical ceiling, with {_history(case)}: too short to order anything by.",
         Why.STILL: f"{_where(case)}, but no more customers are expected: nothing to order.",
         Why.NOTHING_GAINS: f"{_where(case)}, and no way out gains a customer: new ones have to be turned away.",

@@ -13,10 +13,11 @@ BUILT = (Choice.NEW_SWITCH, Choice.NSX, Choice.EVPN)
 
 
 class Why(StrEnum):
-    """What the decision rests on. The first six are reasons to stay."""
+    """What the decision rests on. The first seven are reasons to stay."""
 
     EMPTY = "no customers yet"
     NEVER = "not within ten years"
+    BEYOND = "not within the horizon"
     STILL = "reached, but not growing"
     SHORT = "too short a history"
     TIME = "there is time"
@@ -81,8 +82,9 @@ def _why(terms: Terms, order: Sequence[Option], ahead: Ahead) -> Why:
         return _why_reached(terms, order, ahead, unknown=unknown)
     # Of a short history the early date says little more than that nothing is known: the median has to be due.
     months = ahead.middle if unknown else ahead.early
-    if months is None:
-        return Why.SHORT if unknown else Why.NEVER
+    if months is None or months > terms.horizon:
+        never = Why.NEVER if months is None else Why.BEYOND
+        return Why.SHORT if unknown else never
     if not order:
         return Why.NOTHING_GAINS
     wait = months - order[0].lead_days / DAYS_A_MONTH - case.assumptions.decide_months
