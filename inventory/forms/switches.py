@@ -10,6 +10,7 @@ from inventory.range_text import in_text, overlapping, parse_ranges
 from inventory.ranges import PLATFORM_RANGES, RangeInUse, Span, apply_ranges
 
 KEPT_FROM_TENANTS = (RangePurpose.RESERVED, RangePurpose.INFRASTRUCTURE)
+NO_LIMIT = {"min_value": "A limit is 1 at least. Leave it empty where the platform has no such limit."}
 
 
 def ranges_field(label: str, help_text: str, example: str) -> forms.CharField:
@@ -52,7 +53,10 @@ class SwitchForm(RecordForm[CoreSwitch]):
             "trunks": "Trunks that carry tenant VLANs",
         }
         help_texts: ClassVar = {"max_logical_ports": "VLANs times trunks."}
-        error_messages: ClassVar = {"name": {"unique": "There is a core switch of this name already."}}
+        error_messages: ClassVar = {
+            "name": {"unique": "There is a core switch of this name already."},
+            **dict.fromkeys(("max_active_vlans", "max_stp_instances", "max_logical_ports", "trunks"), NO_LIMIT),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,6 +87,8 @@ class SwitchForm(RecordForm[CoreSwitch]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if self.cleaned_data.get("max_logical_ports") and not self.cleaned_data.get("trunks"):
+            self._need_trunks()
         platform = self.cleaned_data.get("platform")
         if self.cleaned_data.get("with_platform_ranges") and platform and "reserved" in self.spans:
             self._add_platform_ranges(Platform(platform))
@@ -90,6 +96,11 @@ class SwitchForm(RecordForm[CoreSwitch]):
             for sentence in overlapping(self._spans(KEPT_FROM_TENANTS)):
                 self.add_error("infrastructure", f"{sentence} An ID is reserved or infrastructure, not both.")
         return cleaned
+
+    def _need_trunks(self) -> None:
+        """Without them the limit would silently not bind."""
+        if not self.has_error("trunks"):
+            self.add_error("trunks", "Logical ports are VLANs times trunks: say how many trunks there are.")
 
     def _add_platform_ranges(self, platform: Platform) -> None:
         """The platform's defaults join what was typed, unless it was typed already."""

@@ -110,7 +110,7 @@ def test_every_wrong_entry_is_told_at_its_field(manager: Client) -> None:
         ("switch", "", "This field is required."),
     ]
     for field, value, message in wrong:
-        assert message in errors(manager, typed(pod.switch, **{field: value}))[field], (field, value)
+        assert message in errors(manager, typed(pod.switch) | {field: value})[field], (field, value)
     assert errors(manager, typed(other, pod=pod.pk)) == {
         "pod": ["pod-1 hangs off core-a: choose that core switch, or another pod."]
     }

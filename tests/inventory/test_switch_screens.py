@@ -114,10 +114,10 @@ def test_an_id_in_use_cannot_be_taken_from_tenants(olga: Client, field: str, tex
         ("reserved", "10-20\n15-30", "10-20 and 15-30 overlap."),
         ("usable", "0-10", "0-10 leaves 1–4094"),
         ("infrastructure", "30-10", "30-10 runs downwards"),
-        ("max_active_vlans", "0", "greater than or equal to 1"),
-        ("max_stp_instances", "-1", "greater than or equal to"),
-        ("max_logical_ports", "0", "greater than or equal to 1"),
-        ("trunks", "0", "greater than or equal to 1"),
+        ("max_active_vlans", "0", "A limit is 1 at least. Leave it empty where the platform has no such limit."),
+        ("max_stp_instances", "-1", "A limit is 1 at least."),
+        ("max_logical_ports", "0", "A limit is 1 at least."),
+        ("trunks", "0", "A limit is 1 at least."),
         ("vlans_per_tenant", "1", "greater than or equal to 2"),
         ("practical_percent", "101", "less than or equal to 100"),
         ("platform", "vms", "Select a valid choice"),
@@ -131,6 +131,13 @@ def test_bad_input_is_told_at_its_field_and_kept(olga: Client, field: str, value
     assert f"id_{field}_error" in answer.content.decode()
     assert "Leeds" in answer.content.decode()
     assert not CoreSwitch.objects.exists()
+
+
+def test_a_limit_of_logical_ports_wants_the_trunks_that_it_is_divided_by(olga: Client) -> None:
+    answer = olga.post("/switches/new/", {**TYPED, "max_logical_ports": "12000"})
+    assert "Logical ports are VLANs times trunks: say how many trunks there are." in errors_of(answer, "trunks")
+    both = {"max_logical_ports": "12000", "trunks": "10"}
+    assert olga.post("/switches/new/", {**TYPED, **both}).status_code == 302
 
 
 def test_an_id_is_reserved_or_infrastructure_and_not_both(olga: Client) -> None:
