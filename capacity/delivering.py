@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import smtplib
 import socket
 import time
@@ -69,7 +70,7 @@ def send_mail(
         words = f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}"
         raise Undelivered(words, passing=_passing(error.smtp_code)) from error
     except (smtplib.SMTPException, OSError) as error:  # OSError: no connection, a timeout, TLS
-        raise Undelivered(f"The mail server was not reached: {error}", passing=True) from error
+        raise Undelivered(f"The mail server was not reached: {_plain(error)}", passing=True) from error
     return settings.MAIL_WAY
 
 
@@ -79,6 +80,11 @@ def _passing(code: int) -> bool:
 
 def _text(words: bytes | str) -> str:
     return words.decode(errors="replace") if isinstance(words, bytes) else words
+
+
+def _plain(error: Exception) -> str:
+    """Without the operating system's number; the name of an error that says nothing."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def post_webhook(*, url: str, payload: Mapping[str, Any], secret: str = "", key: str = "") -> str:
@@ -101,11 +107,13 @@ def post_webhook(*, url: str, payload: Mapping[str, Any], secret: str = "", key:
         except httpx.HTTPError as error:
             slow = isinstance(error, httpx.TimeoutException)
             words = (
-                f"{target.host} did not answer within {WEBHOOK_SECONDS:.0f} s" if slow else f"{target.host}: {error}"
+                f"{target.host} did not answer within {WEBHOOK_SECONDS:.0f} s"
+                if slow
+                else f"{target.host}: {_plain(error)}"
             )
             raise Undelivered(words, passing=True) from error
     if not status:
-        raise Undelivered(f"{target.host} was not reached: {trouble}", passing=True) from trouble
+        raise Undelivered(f"{target.host} was not reached: {_plain(trouble)}", passing=True) from trouble
     return _judged(target, status, location)
 
 
@@ -147,7 +155,7 @@ def _addresses(target: httpx.URL) -> list[str]:
     try:
         found = socket.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise Undelivered(f"The name {target.host} was not found: {error}", passing=True) from error
+        raise Undelivered(f"The name {target.host} was not found: {_plain(error)}", passing=True) from error
     addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     allowed = [address for address in addresses if may_reach(address)]
     if not allowed:

@@ -13,6 +13,7 @@ from django.test import TestCase, override_settings
 
 from accounts.models import User
 from accounts.roles import Role
+from capacity.models import Alert, AlertRule
 from inventory.models import CoreSwitch, Pod, Vlan, VlanMove, VlanState
 from inventory.ranges import base_state, spans_of
 from provisioning.drift import check
@@ -127,6 +128,11 @@ class TheDemo(TestCase):
             check(device)
         assert set(DriftFinding.objects.values_list("device__name", "kind", "drift")) == seeded
         assert DriftFinding.objects.count() == 6
+
+    def test_the_nearly_full_switch_has_an_open_alert_and_no_other_switch_has_one(self) -> None:
+        assert AlertRule.objects.count() == 3
+        assert {alert.switch.name for alert in Alert.objects.all() if alert.is_open} == {"core-north"}
+        assert Alert.objects.filter(words__contains="of the practical ceiling used").count() == 1
 
     def test_every_device_is_a_simulated_one(self) -> None:
         assert set(Device.objects.values_list("driver", flat=True)) == {"simulated"}

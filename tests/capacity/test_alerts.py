@@ -223,7 +223,7 @@ class TestMail:
         assert got["Subject"] == "core-a: 91 % used"
         assert got["From"] == "ZCSP Portal <portal@example.net>"
         assert got["Message-ID"] == f"<alert-{delivery.alert_id}-{delivery.pk}@example.net>"
-        parts = [part.get_content() for part in got.iter_parts()]  # type: ignore[attr-defined]
+        parts = [part.get_content() for part in got.iter_parts()]
         assert all(f"https://portal.example.net{full.get_absolute_url()}" in part for part in parts)
         assert "90 % of the practical ceiling or more" in parts[0]
 

@@ -12,6 +12,7 @@ from inventory.models import CoreSwitch, ManagementNetwork, VCenter, Vlan
 from provisioning.drift import check
 from tenants.models import Network, Tenant, TenantStatus
 from zcsp_portal.demo.accounts import ACCOUNTS, bind_customer, make_accounts
+from zcsp_portal.demo.alerts import write_alerts
 from zcsp_portal.demo.company import SWITCHES
 from zcsp_portal.demo.devices import write_devices
 from zcsp_portal.demo.inventory import Owned, usable_ids, write_inventory, write_vlans
@@ -69,6 +70,7 @@ def load(*, seed: int, today: date) -> Loaded:
     if users:
         push(_newest(tenants), operator=users["operator"], approver=users["approver"])
     findings = sum(len(check(device)) for device in written.to_look_at)
+    write_alerts(today=today, mail=settings.DEBUG and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"))
     return Loaded(len(owned.switches), len(tenants), Network.objects.count(), written.devices, findings)
 
 
