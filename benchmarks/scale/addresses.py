@@ -3,33 +3,47 @@
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
-OVERVIEW, SWITCHES, SWITCH, SCENARIOS, SCENARIO, REPORT = PAGES = (
+OVERVIEW, SWITCHES, SWITCH, SCENARIOS, COMPARED, SCENARIO, REPORT = PAGES = (
     "overview",
     "capacity",
     "switch page",
     "scenarios",
+    "four compared",
     "scenario, live",
     "report",
 )
 
+SAVED = 20  # scenarios
+TURN = "TURN"  # in an address: another number every time it is asked for, as a slider that moves
+
 
 def addresses(*, by: Any) -> dict[str, str]:
     """The address of every page that there is; what a page needs is made, by this user."""
+    from capacity.models import Scenario  # noqa: PLC0415
     from inventory.models import CoreSwitch  # noqa: PLC0415
 
-    slug = CoreSwitch.objects.order_by("name")[0].slug
+    switch = CoreSwitch.objects.order_by("name")[0]
+    saved = [
+        Scenario.objects.create(name=f"scenario {number}", switch=switch, growth=1 + number / 10, made_by=by)
+        for number in range(SAVED)
+    ]
+    typed = {"name": "Faster", "switch": switch.slug, "growth": f"1.{TURN}", "version": "0"}
+    rows = {"events-TOTAL_FORMS": "0", "events-INITIAL_FORMS": "0"}
     named = {
-        OVERVIEW: ("capacity:overview", []),
-        SWITCHES: ("capacity:switches", []),
-        SWITCH: ("capacity:switch", [slug]),
-        SCENARIOS: ("capacity:scenarios", []),
-        REPORT: ("capacity:report", []),
+        OVERVIEW: ("capacity:overview", [], {}),
+        SWITCHES: ("capacity:switches", [], {}),
+        SWITCH: ("capacity:switch", [switch.slug], {}),
+        SCENARIOS: ("capacity:scenarios", [], {}),
+        COMPARED: ("capacity:scenarios", [], {"with": [one.slug for one in saved[:4]]}),
+        SCENARIO: ("capacity:scenario_preview", [], typed | rows),
+        REPORT: ("capacity:report", [], {}),
     }
     found = {}
-    for page, (name, arguments) in named.items():
+    for page, (name, arguments, query) in named.items():
         try:
-            found[page] = reverse(name, args=arguments)
+            found[page] = reverse(name, args=arguments) + (f"?{urlencode(query, doseq=True)}" if query else "")
         except NoReverseMatch:
             continue
     return found

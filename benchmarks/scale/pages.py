@@ -18,7 +18,7 @@ from typing import Any
 import django
 from cryptography.fernet import Fernet
 
-from benchmarks.scale.addresses import addresses
+from benchmarks.scale.addresses import TURN, addresses
 from lab.postgresql import postgresql_server
 from zcsp_portal.running import embedded_redis
 
@@ -138,7 +138,7 @@ class Reader:
         self.addresses = addresses(by=self.user)
         self.client = Client(SERVER_NAME=HOST)
         self.client.force_login(self.user)
-        self._changes = 0
+        self._changes = self._turn = 0
 
     def read(self, page: str, when: When) -> Reading:
         """Raises RuntimeError where the page does not answer 200."""
@@ -153,9 +153,11 @@ class Reader:
         return Reading(seconds, len(captured))
 
     def ask(self, page: str) -> None:
-        answer = self.client.get(self.addresses[page], secure=True)
+        self._turn += 1
+        address = self.addresses[page].replace(TURN, f"{self._turn % 100:02}")
+        answer = self.client.get(address, secure=True)
         if answer.status_code != HTTPStatus.OK:
-            raise RuntimeError(f"{self.addresses[page]} answered {answer.status_code}")
+            raise RuntimeError(f"{address} answered {answer.status_code}")
 
     def prepare(self, when: When) -> None:
         """Bring about what is to be there before a page is asked for."""
