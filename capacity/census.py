@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 
 from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
 from capacity.planning.timeline import Month, series
+from capacity.snapshots import as_of
 from inventory.models import CoreSwitch, Pod, VCenter, Vlan, VlanMove, VlanState
 from inventory.ranges import spans_of
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
@@ -37,6 +38,8 @@ class SwitchReport:
     vcenters: tuple[VCenterRoom, ...]
     ceiling: Ceiling
     months: tuple[Month, ...]
+    exact: bool = True  # as it stood on that day; not rebuilt from dated records
+    notes: tuple[str, ...] = ()
 
     @property
     def undated(self) -> int:
@@ -95,6 +98,25 @@ def _gather(switches: Sequence[CoreSwitch], today: date, only: Collection[int] |
     )
 
 
+def reports_then(*, day: date) -> list[SwitchReport]:
+    """Every core switch in use at the end of a past day, by name: from its snapshot, or rebuilt where there is none."""
+    found = as_of(day=day)
+    pods = Pod.objects.select_related("dvs__vcenter").in_bulk()
+    came, left = _tenant_flow("onboarded_on", day, None), _tenant_flow("departed_on", day, None)
+    return [
+        SwitchReport(
+            switch=then.switch,
+            pods=tuple(PodCount(pods[pod.pk], pod.tenants, pod.networks) for pod in then.pods if pod.pk in pods),
+            vcenters=then.vcenters,
+            ceiling=then.ceiling,
+            months=series(came=came.get(then.switch.pk, {}), left=left.get(then.switch.pk, {}), today=day),
+            exact=then.exact,
+            notes=then.notes,
+        )
+        for then in found
+    ]
+
+
 def behind(rows: QuerySet[M], path: str, only: Collection[int] | None) -> QuerySet[M]:
     """The rows of these core switches; all of them for None."""
     return rows if only is None else rows.filter(**{f"{path}__in": only})
@@ -125,10 +147,18 @@ def _tenant_flow(field: str, today: date, only: Collection[int] | None) -> dict[
 
 def network_flow(switch: CoreSwitch, *, today: date) -> tuple[dict[date, int], dict[date, int]]:
     """VLANs of tenants' networks that went live, and that were removed, by month."""
-    networks = Network.objects.filter(vlan__switch=switch, live_on__isnull=False).order_by()
-    came = networks.filter(live_on__lte=today).values_list(TruncMonth("live_on")).annotate(Count("pk"))
-    left = networks.filter(removed_on__lte=today).values_list(TruncMonth("removed_on")).annotate(Count("pk"))
-    return dict(came), dict(left)
+    return network_flows([switch.pk], today=today)[switch.pk]
+
+
+def network_flows(switches: Collection[int], *, today: date) -> dict[int, tuple[dict[date, int], dict[date, int]]]:
+    """The same for several switches, by key, in two queries."""
+    networks = Network.objects.filter(vlan__switch__in=switches, live_on__isnull=False).order_by()
+    flows: dict[int, tuple[dict[date, int], dict[date, int]]] = {switch: ({}, {}) for switch in switches}
+    for place, field in enumerate(("live_on", "removed_on")):
+        dated = networks.filter(**{f"{field}__lte": today})
+        for switch, month, count in dated.values_list("vlan__switch", TruncMonth(field)).annotate(Count("pk")):
+            flows[switch][place][month] = count
+    return flows
 
 
 def _vcenter_rooms(switches: Sequence[CoreSwitch], networks: Mapping[int, int]) -> dict[int, VCenterRoom]:

@@ -11,6 +11,7 @@ from datetime import date
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
 from capacity import census, history
 from capacity.census import SwitchReport
@@ -51,7 +52,12 @@ class Notebook:
 
 
 def facts(*, today: date) -> list[Facts]:
-    """Of every core switch in use, by name."""
+    """Of every core switch in use, by name; of a past day, as it stood at its end.
+
+    What could be reclaimed is known of the present only.
+    """
+    if today < timezone.localdate():
+        return _then(today)
     name = key_of("facts", today)
     book: Notebook | None = kept(name)
     now = traces()
@@ -122,6 +128,13 @@ def _read(only: Collection[int] | None, today: date, also: CoreSwitch | None = N
         for report in reports
         for pk in [report.switch.pk]
     }
+
+
+def _then(day: date) -> list[Facts]:
+    reports = census.reports_then(day=day)
+    planned = {report.switch.pk: report.ceiling.bounds.vlans_per_tenant for report in reports}
+    demands = history.demands(today=day, planned=planned)
+    return [_facts(report, demands[report.switch.pk], Reclaimable()) for report in reports]
 
 
 def _facts(report: SwitchReport, demand: Demand, reclaimable: Reclaimable) -> Facts:
