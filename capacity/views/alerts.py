@@ -117,7 +117,7 @@ def rule_test(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "This rule sends nothing: it shows a notice on the overview only.")
     for trial in tried:
         tell = messages.success if trial.arrived else messages.error
-        tell(request, f"{trial.what}: {'sent, ' if trial.arrived else 'not sent. '}{trial.words}.")
+        tell(request, f"{trial.what}: {'' if trial.arrived else 'not sent. '}{trial.words}.")
     return redirect("capacity:alerts")
 
 

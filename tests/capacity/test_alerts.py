@@ -489,7 +489,7 @@ class TestScreens:
             hook.answers = [404]
             rule = make_rule(email_to="a@example.net", webhook_url=hook.url)
             page = planner.post(f"/capacity/alerts/rules/{rule.pk}/test/", follow=True).content.decode()
-        assert "E-mail to a@example.net: sent" in page
+        assert f"E-mail to a@example.net: {settings.MAIL_WAY}" in page
         assert "not sent. 127.0.0.1 answered 404" in page
         assert mail.outbox[0].subject.startswith("Test: ")
         assert hook.bodies()[0]["event"] == "capacity.alert.test"
