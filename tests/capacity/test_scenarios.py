@@ -63,9 +63,9 @@ def made(name: str = "Twice the growth", what_if: WhatIf | None = None, **given:
     return scenarios.save(name=name, what_if=what_if or WhatIf(growth=2), **values)
 
 
-def typed(*events: dict[str, object], **given: object) -> dict[str, object]:
+def typed(*events: dict[str, Any], **given: Any) -> dict[str, Any]:
     """The form as the browser sends it."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "name": "More",
         "switch": "",
         "growth": "1",
@@ -78,7 +78,7 @@ def typed(*events: dict[str, object], **given: object) -> dict[str, object]:
     return values
 
 
-def batch(**given: object) -> dict[str, object]:
+def batch(**given: Any) -> dict[str, Any]:
     return {"kind": "batch", "on": LATER.isoformat(), "customers": "20", "vlans": ""} | given
 
 
@@ -355,9 +355,7 @@ def test_more_events_than_fit_are_refused_as_a_whole(manager: Client, core_a: Co
     assert "12 events are the most" in page
 
 
-@pytest.mark.parametrize(
-    "broken", [{"events-TOTAL_FORMS": "x"}, {"events-TOTAL_FORMS": "-1"}, {"events-0-kind": "war"}]
-)
+@pytest.mark.parametrize("broken", [{"events-TOTAL_FORMS": "x"}, {"events-0-kind": "war"}])
 def test_a_forged_form_is_refused_and_breaks_nothing(
     manager: Client, core_a: CoreSwitch, broken: dict[str, str]
 ) -> None:
