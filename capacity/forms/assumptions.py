@@ -37,13 +37,16 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def _price(stem: str, per_tenant: str) -> tuple[Entry, ...]:
+def _price(stem: str, noun: str, per_tenant: str) -> tuple[Entry, ...]:
     return (
-        Entry(f"{stem}_capital", "Capital", "money", "Paid once, when it is ordered."),
-        Entry(f"{stem}_monthly", "Running costs", "money a month", "Paid every month of the horizon."),
-        Entry(f"{stem}_per_tenant", "Per customer", "money a month each", per_tenant),
+        Entry(f"{stem}_capital", f"{noun}: capital", "money", "Paid once, when it is ordered."),
+        Entry(f"{stem}_monthly", f"{noun}: running costs", "money a month", "Paid every month of the horizon."),
+        Entry(f"{stem}_per_tenant", f"{noun}: per customer", "money a month each", per_tenant),
         Entry(
-            f"{stem}_lead_days", "Lead time", "days", "From the order to the first customer: it sets the order-by date."
+            f"{stem}_lead_days",
+            f"{noun}: lead time",
+            "days",
+            "From the order to the first customer: it sets the order-by date.",
         ),
     )
 
@@ -72,24 +75,24 @@ GROUPS = (
             Entry("tighten_lead_days", "Lead time to tighten", "days", "Until new contracts say so."),
         ),
     ),
-    Group("A new pod", "Hosts, storage, a distributed switch. On any core switch.", _price("new_pod", GAINED)),
+    Group("A new pod", "Hosts, storage, a distributed switch. On any core switch.", _price("new_pod", "Pod", GAINED)),
     Group(
         "A new core switch",
         "On top of the pod behind it; the longer of both lead times counts.",
-        _price("new_switch", GAINED),
+        _price("new_switch", "Core switch", GAINED),
     ),
     Group(
         "VXLAN with NSX",
         "For one core switch. Providers outside the vendor's programme may not be able to buy it.",
         (
             Entry("nsx_licence", "NSX licence", "", "Not known: shown, not recommended. Cannot be bought: left out."),
-            *_price("nsx", ALL),
+            *_price("nsx", "NSX", ALL),
         ),
     ),
     Group(
         "VXLAN with EVPN on the fabric",
         "For one core switch with its pods. No NSX licence.",
-        (Entry("evpn_possible", "The fabric can do EVPN-VXLAN", "", "No: left out."), *_price("evpn", ALL)),
+        (Entry("evpn_possible", "The fabric can do EVPN-VXLAN", "", "No: left out."), *_price("evpn", "EVPN", ALL)),
     ),
     Group(
         "The network underneath",

@@ -137,13 +137,13 @@ def _unknown(case: Case, decision: Decision, terms: Terms, ahead: Ahead) -> Iter
 
 def _meanwhile(case: Case, decision: Decision, due: date | None, ahead: Ahead) -> Iterator[str]:
     """Where new customers go while something is built."""
-    best = max(case.elsewhere, key=lambda other: other.spare, default=None)
-    if decision.choice.choice in ORGANISED or best is None or not best.spare:
+    best = max(case.elsewhere, key=lambda other: other.headroom, default=None)
+    if decision.choice.choice in ORGANISED or best is None or not best.headroom:
         return
     if decision.why is Why.DUE and (due is None or due >= case.today):
         return
-    lasts = f", about {best.spare / ahead.per_month:,.0f} months of its growth" if ahead.per_month > 0 else ""
-    yield f"Meanwhile place new customers behind {best.name}: it has {best.spare:,} places to spare{lasts}."
+    lasts = f", about {best.headroom / ahead.per_month:,.0f} months of its growth" if ahead.per_month > 0 else ""
+    yield f"Meanwhile place new customers behind {best.name}: it has {best.headroom:,} places left{lasts}."
 
 
 def break_even(terms: Terms, found: Flips) -> str:
@@ -208,7 +208,7 @@ def _dearer(terms: Terms, offered: Sequence[Option], ahead: Ahead, best: Option)
     limit = threshold(terms, ahead, best, other) if other else None
     if other is not None and limit is not None:
         price = f"{_price(terms, limit.price, limit.per_tenant)} (now {_plain(limit.now)})"
-        yield f"If {_called(best.choice)} cost more than {price}, {_called(other.choice)} would win."
+        yield f"If {_called(best.choice)} costs more than {price}, {_called(other.choice)} wins."
 
 
 def _cheaper(terms: Terms, ahead: Ahead, best: Option) -> Iterator[str]:
@@ -219,12 +219,12 @@ def _cheaper(terms: Terms, ahead: Ahead, best: Option) -> Iterator[str]:
         less = terms.carrying_cost(best, ahead) - terms.carrying_cost(option, ahead)
         if less > 0 and conditions:
             money = terms.case.assumptions.money(less)
-            yield f"If {' and '.join(conditions)}, {_called(option.choice)} would win: it costs {money} less."
+            yield f"If {' and '.join(conditions)}, {_called(option.choice)} wins: it costs {money} less."
             continue
         limit = threshold(terms, ahead, option, best) if less <= 0 else None
         if limit is not None:
-            price = f"it cost less than {_price(terms, limit.price, limit.per_tenant)} (now {_plain(limit.now)})"
-            yield f"{_name(option)} would win if {' and '.join([*conditions, price])}."
+            price = f"it costs less than {_price(terms, limit.price, limit.per_tenant)} (now {_plain(limit.now)})"
+            yield f"{_name(option)} wins if {' and '.join([*conditions, price])}."
 
 
 def _if_only(terms: Terms) -> Iterator[tuple[Option, list[str]]]:
@@ -235,12 +235,12 @@ def _if_only(terms: Terms) -> Iterator[tuple[Option, list[str]]]:
     mtu = assumed.underlay_mtu
     frames = [] if mtu is not None and mtu >= UNDERLAY_MTU else [f"the underlay's MTU is {UNDERLAY_MTU:,} or more"]
     licence = {
-        Licence.CANNOT_BUY: ["NSX could be bought"],
+        Licence.CANNOT_BUY: ["NSX can be bought"],
         Licence.UNKNOWN: ["an NSX licence can be had"],
     }.get(assumed.nsx_licence, [])
     yield new_switch(freed), []
     yield nsx(freed), [*licence, *frames]
-    yield evpn(freed), [*([] if assumed.evpn_possible else ["the fabric could do EVPN"]), *frames]
+    yield evpn(freed), [*([] if assumed.evpn_possible else ["the fabric can do EVPN"]), *frames]
 
 
 def _more_room(offered: Sequence[Option], need: float) -> Iterator[str]:

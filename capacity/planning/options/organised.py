@@ -200,8 +200,8 @@ def rebalance(terms: Terms) -> Option:
 
 
 def _spared(other: Elsewhere) -> str:
-    own = f", of which its own growth takes {other.own_need:,} within the horizon" if other.own_need else ""
-    return f"{other.name}: {other.headroom:,} places to the practical ceiling{own}."
+    own = f"; its own growth wants {other.own_need:,} within the horizon" if other.own_need else ""
+    return f"{other.name} has {other.headroom:,} places left to the practical ceiling{own}."
 
 
 def _nowhere(case: Case, spare: int) -> str:

@@ -26,17 +26,17 @@ def options(case: Case) -> tuple[Option, ...]:
 
 def _costed(option: Option, terms: Terms, ahead: Ahead) -> Option:
     carrying = terms.carrying_cost(option, ahead)
-    details = option.details
+    known = carrying != float("inf")
+    details = (*option.details, _carried(option, terms, ahead, carrying)) if option.gained and known else option.details
+    return replace(option, cost=terms.own_cost(option, ahead), carrying=carrying if known else None, details=details)
+
+
+def _carried(option: Option, terms: Terms, ahead: Ahead, carrying: float) -> str:
+    months, money = terms.case.assumptions.horizon_months, terms.case.assumptions.money(carrying)
     later = terms.new_switches_later(option, ahead)
-    if option.gained and later:
-        money = terms.case.assumptions.money(carrying)
-        details = (*details, f"It is full again within the horizon. With {_switches(later)} after it: {money}.")
-    return replace(
-        option,
-        cost=terms.own_cost(option, ahead),
-        carrying=None if carrying == float("inf") else carrying,
-        details=details,
-    )
+    if later:
+        return f"It is full again within {months} months. With {_switches(later)} after it: {money}."
+    return f"It carries everyone who is expected in {months} months, for {money}."
 
 
 def _switches(count: int) -> str:
