@@ -14,11 +14,11 @@ from lab.pfsense.models import Model, Row, models
 
 MODELS = models(CHECKS)
 LISTS = [model.list for model in MODELS.values()]
-CONTROLS = ("id", "apply", "async", "placement", "append", "remove", "dry_run")
+INTERFACES = ("interface", "source", "destination")  # fields that may name one
 
 
 class Firewall:
-    """A firewall as it is installed: a WAN with its gateway, one free port, one rule.
+    """A firewall as it is installed: a WAN with its gateway, a LAN without an address for the VLANs, one rule.
 
     Misbehaviour, for tests: ``lock_answers`` (that many writes are answered 503, with ``retry_after``),
     ``missing`` (path → package), ``denied`` (paths without the privilege), ``looks_until_applied`` (how often a look
@@ -48,6 +48,7 @@ class Firewall:
         wan = {"if": "vmx0", "descr": "WAN", "enable": True, "typev4": "static", "ipaddr": "203.0.113.2", "subnet": 24}
         self._create("/interface", wan)
         self.config["interfaces"][0]["id"] = "wan"
+        self._create("/interface", {"if": "vmx1", "descr": "LAN", "enable": True, "typev4": "none"})
         at = {"descr": "WAN", "id": "wan", "if": "vmx0"}[self.shown_as]
         self._create(
             "/routing/gateway", {"name": "WANGW", "ipprotocol": "inet", "interface": at, "gateway": "203.0.113.1"}
@@ -149,7 +150,7 @@ class Firewall:
     def _create(self, path: str, data: dict[str, Any]) -> int:
         model = MODELS[path]
         row = {name: deepcopy(data.get(name, field.default)) for name, field in model.fields.items()}
-        self._validate(path, row, None)
+        row = self._validated(path, row, None)
         rows = self.config[model.list]
         if model.list == "interfaces":
             taken = {one["id"] for one in rows}
@@ -166,9 +167,7 @@ class Firewall:
         for name, value in given.items():
             if not model.fields[name].editable and value != was[name]:
                 raise refuse("FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE", f"Field `{name}` is not editable.")
-        row = {**was, **given}
-        self._validate(path, row, was)
-        self.config[model.list][place] = row
+        self.config[model.list][place] = self._validated(path, {**self._named(was), **given}, was)
         self._mark(model)
         return self._move(self.config[model.list], place, data)
 
@@ -200,12 +199,22 @@ class Firewall:
             raise refuse("NETWORK_INTERFACE_WAN_CANNOT_BE_DELETED", "Interface `wan` cannot be deleted.")
         if interface["id"] in self.grouped:
             raise refuse("NETWORK_INTERFACE_IN_USE_BY_INTERFACE_GROUP", "It is in use by an interface group.")
-        shown = interface[self.shown_as]
-        self.config["rules"] = [row for row in self.config["rules"] if row["interface"] != [shown]]
+        self.config["rules"] = [row for row in self.config["rules"] if row["interface"] != [interface["id"]]]
 
     grouped: frozenset[str] = frozenset()
 
-    def _validate(self, path: str, row: Row, was: Row | None) -> None:
+    def _named(self, row: Row, *, inwards: bool = False) -> Row:
+        """Interfaces are kept by their ids, and shown as the setting says; ``inwards``: the other way."""
+        names = {one["id"]: one[self.shown_as] for one in self.config["interfaces"]}
+        if inwards:
+            names = {shown: id for id, shown in names.items()}
+        changed = {field: names.get(row[field], row[field]) for field in INTERFACES if isinstance(row.get(field), str)}
+        if isinstance(row.get("interface"), list):
+            changed["interface"] = [names.get(one, one) for one in row["interface"]]
+        return {**row, **changed}
+
+    def _validated(self, path: str, row: Row, was: Row | None) -> Row:
+        """The row as it is kept. Raises ApiError."""
         model = MODELS[path]
         for name, field in model.fields.items():
             if not field.only(row):
@@ -216,10 +225,12 @@ class Firewall:
                 raise refuse("FIELD_INVALID_CHOICE", f"Field `{name}` must be one of {list(field.choices)}.")
             elif field.unique:
                 self._refuse_twice(model, (name,), row, was, "FIELD_MUST_BE_UNIQUE")
-        if model.unique_together:
-            self._refuse_twice(model, tuple(model.unique_together), row, was, "MODEL_FIELDS_NOT_UNIQUE_TOGETHER")
         for check in model.checks:
             check(self, row, was)
+        kept = self._named(row, inwards=True)
+        if model.unique_together:
+            self._refuse_twice(model, tuple(model.unique_together), kept, was, "MODEL_FIELDS_NOT_UNIQUE_TOGETHER")
+        return kept
 
     def _refuse_twice(self, model: Model, names: tuple[str, ...], row: Row, was: Row | None, response_id: str) -> None:
         for place, other in enumerate(self.config[model.list]):
@@ -231,7 +242,7 @@ class Firewall:
         return [self._shown(model, place) for place in range(len(self.config[model.list]))]
 
     def _shown(self, model: Model, place: int) -> Row:
-        row = deepcopy(self.config[model.list][place])
+        row = self._named(deepcopy(self.config[model.list][place]))
         if not self.expose_secrets:
             row = {name: value for name, value in row.items() if name not in _hidden(model)}
         return {**row, "id": row["id"] if model.list == "interfaces" else place}

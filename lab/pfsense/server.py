@@ -34,12 +34,14 @@ class Request:
 
 @dataclass(slots=True)
 class Running:
-    """A running stand-in. ``before`` and ``after`` are called around each request: they may raise Hangup or wait."""
+    """A running stand-in. ``before`` and ``after`` are called around each request: they may raise Hangup or wait.
+    ``refuse`` may raise ApiError instead of an answer."""
 
     address: str
     firewall: Firewall
     certificate: Certificate
     requests: list[Request] = field(default_factory=list)
+    refuse: Callable[[Request], None] = lambda _request: None
     before: Callable[[Request], None] = lambda _request: None
     after: Callable[[Request], None] = lambda _request: None
 
@@ -52,10 +54,11 @@ class Hangup(Exception):
 
 
 @contextmanager
-def serve(firewall: Firewall | None = None, *, port: int = 0, folder: Path | None = None) -> Iterator[Running]:
-    """A firewall over TLS with a certificate of its own, certainly stopped."""
+def serve(firewall: Firewall | None = None, *, port: int = 0, name: str = "localhost") -> Iterator[Running]:
+    """A firewall over TLS with a certificate of its own, certainly stopped. ``name``: not ``localhost``, another's."""
     with tempfile.TemporaryDirectory(prefix="pfsense-") as own:
-        certificate = self_signed(folder or Path(own))
+        address = "127.0.0.1" if name == "localhost" else "192.0.2.1"
+        certificate = self_signed(Path(own), name=name, address=address)
         server = _Server(("127.0.0.1", port), _Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.certificate_file, certificate.key_file)
@@ -108,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             running.requests.append(request)
             if not path.startswith(BASE):
                 raise ApiError(404, "ENDPOINT_NOT_FOUND", "There is nothing here")
+            running.refuse(request)
             given = request.body if request.body is not None else {k: _inferred(v) for k, v in request.query.items()}
             data = running.firewall.call(request.method, request.path, given)
         except ApiError as error:

@@ -15,6 +15,7 @@ from provisioning.drivers.protocol import Attributes, Change, DeviceState, Kind,
 
 ALIAS, RULE = "/firewall/alias", "/firewall/rule"
 OURS = "zcsp "  # a rule of ours is described as this and its key
+LEAVING = "leaving, zcsp "  # one that another takes the place of; until it is gone, it is the one that counts
 FLOATING = "floating"
 WITH_PORTS = ("tcp", "udp", "tcp/udp")
 
@@ -24,8 +25,11 @@ def read(seen: Snapshot) -> DeviceState:
         ObjectId(Kind.ALIAS, str(row["name"])): {"type": row["type"], "entries": [*sorted(_entries(row))]}
         for row in seen.aliases
     }
+    leaving = {key_of(seen, row) for row in seen.rules if _is_leaving(row)}
     for row in seen.rules:
         id = ObjectId(Kind.RULE, key_of(seen, row))
+        if id.key in leaving and not _is_leaving(row):
+            continue
         while id in found:  # two rules of one second
             id = ObjectId(Kind.RULE, f"{id.key}+")
         found[id] = _rule_attributes(seen, row)
@@ -80,9 +84,17 @@ def _users(seen: Snapshot, name: str) -> Iterable[str]:
 # --- Rules ----------------------------------------------------------------------------------------
 
 
+def _is_leaving(row: Row) -> bool:
+    return str(row.get("descr") or "").startswith(LEAVING)
+
+
+def _is_ours(row: Row) -> bool:
+    return str(row.get("descr") or "").startswith(OURS)
+
+
 def key_of(seen: Snapshot, row: Row) -> str:
-    if str(row.get("descr") or "").startswith(OURS):
-        return str(row["descr"]).removeprefix(OURS)
+    if _is_ours(row) or _is_leaving(row):
+        return str(row["descr"]).removeprefix(LEAVING).removeprefix(OURS)
     places = row.get("interface") or []
     where = seen.place_of(str(places[0])) if len(places) == 1 else FLOATING
     return f"{where}/tracker-{row.get('tracker')}"
@@ -98,10 +110,10 @@ def _rule_attributes(seen: Snapshot, row: Row) -> Attributes:
         "destination": _party(seen, str(row["destination"])),
         "ports": str(row.get("destination_port") or "").replace(":", "-"),
     }
-    if str(row.get("descr") or "").startswith(OURS):
+    if _is_ours(row):
         if wrong := sorted(_rule_deviations(seen, row)):
             told["deviates"] = wrong
-    else:
+    elif not _is_leaving(row):
         told["description"] = str(row.get("descr") or "")
         if row.get("disabled"):
             told["deviates"] = ["switched off"]
@@ -138,8 +150,7 @@ def _peers(rules: Sequence[Row], row: Row) -> list[tuple[int, Row]]:
 
 def _goes_before(row: Row, other: Row) -> bool:
     """Ours come in the order of their keys, and before all that are not ours: the first that fits decides."""
-    theirs = str(other.get("descr") or "")
-    return not theirs.startswith(OURS) or str(row["descr"]) < theirs
+    return not _is_ours(other) or str(row["descr"]) < str(other["descr"])
 
 
 def _comes_too_late(rules: Sequence[Row], row: Row) -> bool:
@@ -152,23 +163,41 @@ def _comes_too_late(rules: Sequence[Row], row: Row) -> bool:
 
 
 def put_rule(api: Api, shown_as: str, change: Change, *, last: bool) -> None:
-    key = change.id.key
-    seen = take(api, "interfaces", "vlans", "rules", shown_as=shown_as)
-    body = _body(seen, key, change.after)
-    there = next((row for row in seen.rules if row.get("descr") == body["descr"]), None)
-    if there is not None and bool(there.get("floating")) != body["floating"]:  # the API does not change this one
-        api.delete(RULE, there["id"], what=str(change.id))
-        there, seen = None, take(api, "interfaces", "vlans", "rules", shown_as=shown_as)
+    """A rule that has to become another sort of rule (the API does not change that) is replaced: see LEAVING."""
+    what, seen = str(change.id), _look(api, shown_as)
+    body = _body(seen, change.id.key, change.after)
+    old = _described(seen, f"{LEAVING}{change.id.key}")
+    there = _described(seen, body["descr"])
+    if there is not None and old is None and bool(there.get("floating")) != body["floating"]:
+        api.patch(RULE, {"id": there["id"], "descr": f"{LEAVING}{change.id.key}"}, what=what)
+        old, there = there, None
+    _bring(api, _look(api, shown_as) if old else seen, there, body, what=what, last=last and old is None)
+    if old is not None:
+        gone = _described(_look(api, shown_as), f"{LEAVING}{change.id.key}")
+        if gone is not None:
+            refuse_another(api, api.delete(RULE, gone["id"], what=what, apply=last), "descr", gone)
+
+
+def _look(api: Api, shown_as: str) -> Snapshot:
+    return take(api, "interfaces", "vlans", "rules", shown_as=shown_as)
+
+
+def _described(seen: Snapshot, descr: str) -> Row | None:
+    return next((row for row in seen.rules if row.get("descr") == descr), None)
+
+
+def _bring(api: Api, seen: Snapshot, there: Row | None, body: dict[str, Any], *, what: str, last: bool) -> None:
+    """Make the rule, or change it where it differs, in its place."""
     place = _place(seen.rules, body)
     if there is None:
         at = {} if place is None else {"placement": place}
-        api.post(RULE, {**body, **at}, what=str(change.id), apply=last)
+        api.post(RULE, {**body, **at}, what=what, apply=last)
         return
-    late = _comes_too_late(seen.rules, {**body, "floating": there.get("floating")})
+    late = _comes_too_late(seen.rules, there)
     if late or any(there.get(field) != value for field, value in body.items()):
         fields = {field: value for field, value in body.items() if field != "floating"}
         at = {"placement": len(seen.rules) if place is None else place} if late else {}
-        api.patch(RULE, {"id": there["id"], **fields, **at}, what=str(change.id), apply=last)
+        api.patch(RULE, {"id": there["id"], **fields, **at}, what=what, apply=last)
 
 
 def _place(rules: Sequence[Row], body: Row) -> int | None:
@@ -213,7 +242,14 @@ def _shown_party(seen: Snapshot, party: str) -> str:
 
 
 def drop_rule(api: Api, shown_as: str, id: ObjectId, *, last: bool) -> None:
-    seen = take(api, "interfaces", "vlans", "rules", shown_as=shown_as)
-    there = next((row for row in seen.rules if key_of(seen, row) == id.key), None)
-    if there is not None:
-        refuse_another(api, api.delete(RULE, there["id"], what=str(id), apply=last), "descr", there)
+    """The rule, and before it one that was to take its place; of rules that are not ours, the one and no other."""
+    while rows := _rules_of(_look(api, shown_as), id.key):
+        ours = _is_ours(rows[0]) or _is_leaving(rows[0])
+        gone = api.delete(RULE, rows[0]["id"], what=str(id), apply=last and (len(rows) == 1 or not ours))
+        refuse_another(api, gone, "descr", rows[0])
+        if not ours:
+            return
+
+
+def _rules_of(seen: Snapshot, key: str) -> list[Row]:
+    return sorted((row for row in seen.rules if key_of(seen, row) == key), key=_is_leaving)

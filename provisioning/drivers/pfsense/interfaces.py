@@ -78,15 +78,26 @@ def put(api: Api, shown_as: str, change: Change, *, last: bool) -> None:
     seen = take(api, "interfaces", "vlans", shown_as=shown_as)
     trunk = seen.trunk() or _free_port(api, seen)
     vlan = seen.vlan(vid, trunk)
+    there = seen.assigned(port_of(vlan)) if vlan else None
+    if there is not None:
+        if any(there.get(name) != value for name, value in body.items()):
+            api.patch(INTERFACE, {"id": there["id"], **body}, what=change.id.key, apply=last)
+        return
+    _refuse_without_lan(seen)
     if vlan is None:
         new = {"if": trunk, "tag": vid, "descr": str(wanted["description"])}
         vlan = api.post(VLAN, new, what=change.id.key, at_once=True)
-    there = seen.assigned(port_of(vlan))
-    if there is None:
-        _no_longer_leaving(api, vlan, wanted)
-        api.post(INTERFACE, {"if": port_of(vlan), **body}, what=change.id.key, apply=last)
-    elif any(there.get(name) != value for name, value in body.items()):
-        api.patch(INTERFACE, {"id": there["id"], **body}, what=change.id.key, apply=last)
+    _no_longer_leaving(api, vlan, wanted)
+    api.post(INTERFACE, {"if": port_of(vlan), **body}, what=change.id.key, apply=last)
+
+
+def _refuse_without_lan(seen: Snapshot) -> None:
+    """pfSense gives the first free name to a new interface, and ``lan`` is no name like others."""
+    if not any(row["id"] == "lan" for row in seen.interfaces):
+        raise Refused(
+            f"{seen.where} has no LAN, so it would make the tenant's network its LAN and open its own management to "
+            "it. Assign the port that carries the tenant's VLANs as LAN, without an address, and call it TRUNK."
+        )
 
 
 def _settings(wanted: Attributes) -> dict[str, Any]:

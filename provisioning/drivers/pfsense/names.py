@@ -40,10 +40,10 @@ def host_of(address: str) -> tuple[str, int]:
         given = ip_interface(address)
     except ValueError as error:
         raise Refused(f"“{address}” is no address for an interface: write a prefix such as 10.0.0.0/24.") from error
-    if str(given) != address or ("/" in address and given.network.prefixlen < 1):
+    if str(given) != address:
         raise Refused(f"“{address}” is no address for an interface: did you mean {given}?")
     if given.ip == given.network.network_address:
-        return str(next(given.network.hosts(), given.ip)), given.network.prefixlen
+        return str(next(iter(given.network.hosts()))), given.network.prefixlen
     if (canonical := address_of(str(given.ip), given.network.prefixlen)) != address:
         raise Refused(f"“{address}” is the first host of its network: write {canonical}.")
     return str(given.ip), given.network.prefixlen
@@ -52,7 +52,7 @@ def host_of(address: str) -> tuple[str, int]:
 def address_of(host: str, length: int) -> str:
     """The other way: the network where the interface has its first host, else host and length."""
     found = ip_interface(f"{host}/{length}")
-    first = next(found.network.hosts(), found.ip)
+    first = next(iter(found.network.hosts()))
     return str(found.network if found.ip == first else found)
 
 

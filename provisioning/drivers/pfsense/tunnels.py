@@ -179,6 +179,8 @@ def _pairs(wanted: Attributes) -> Iterable[Pair]:
     local, remote = wanted.get("local_prefixes"), wanted["remote_prefixes"]
     assert isinstance(remote, list)
     assert local is None or isinstance(local, list)
+    for prefix in [*remote, *(local or [])]:
+        family_of(str(prefix))
     prefixes = [str(prefix) for prefix in remote]
     return wanted_pairs([str(prefix) for prefix in local or EVERYTHING.values()], prefixes)
 
