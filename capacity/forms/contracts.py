@@ -59,6 +59,7 @@ class ContractForm(ContractModelForm):
             "switch": {"invalid_choice": "Choose a core switch that is in use: this one is archived or gone."},
             "pod": {"invalid_choice": "Choose a pod that is in use: this one is archived or gone."},
             "customers": {"min_value": "A contract brings 1 customer at least."},
+            "vlans": {"min_value": f"A customer needs {LEAST_VLANS} VLANs: failover-production and failover-test."},
         }
         widgets: ClassVar = {"starts_on": DayInput, "signed_on": DayInput}
 
@@ -69,9 +70,10 @@ class ContractForm(ContractModelForm):
         self._choose("switch", CoreSwitch.objects.filter(Q(archived_at=None) | Q(pk=chosen.switch_id)))
         self._choose("pod", Pod.objects.select_related("switch").filter(Q(archived_at=None) | Q(pk=chosen.pod_id)))
         self.fields["pod"].label_from_instance = lambda pod: f"{pod} ({pod.switch})"  # type: ignore[attr-defined]
+        self.fields["switch"].empty_label = "choose one"  # type: ignore[attr-defined]
         self.fields["pod"].empty_label = "not settled yet"  # type: ignore[attr-defined]
         if self.is_new:
-            self.initial.setdefault("signed_on", today)
+            self.initial["signed_on"] = today
             del self.fields["version"]
         else:
             self.fields["version"].required = True
