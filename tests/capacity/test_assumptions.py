@@ -1,15 +1,19 @@
 """The planner's assumptions: what holds without a row, the form and its errors, two people at once."""
 
+import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from auditlog.models import LogEntry
+from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.roles import Role
-from capacity.forms.assumptions import AssumptionsForm, default_of, entries
+from capacity.forms.assumptions import AssumptionsForm, default_of, entries, in_words
 from capacity.models import PlanningAssumptions
-from capacity.models.assumptions import current
+from capacity.models.assumptions import ONLY, current
 from capacity.planning.costs import Assumptions, Licence
 from tests.inventory.screens import client_of, errors_of, queries_of
 
@@ -140,3 +144,40 @@ def test_all_who_read_capacity_see_them_and_only_planners_edit(role: Role, edits
 def test_the_page_asks_few_queries(mia: Client) -> None:
     mia.post(EDIT, typed(hourly_rate="95"))
     assert queries_of(mia, READ) <= 8
+
+
+def test_the_first_row_stored_by_two_at_once_is_stored_once(db: None) -> None:
+    form = AssumptionsForm(typed(hourly_rate="95"), stored=None)
+    assert form.is_valid()
+    PlanningAssumptions.objects.create(pk=ONLY, hourly_rate=120)
+    with patch.object(QuerySet, "first", return_value=None):  # our look was before the other's write
+        assert not form.saved()
+    assert "after you had opened them" in str(form.non_field_errors())
+    assert current().hourly_rate == 120
+
+
+@pytest.mark.parametrize(
+    ("row", "names"),
+    [
+        ("horizon", ["horizon_months"]),
+        ("discount rate", ["discount_percent"]),
+        ("decide ahead", ["decide_months"]),
+        ("hour of work", ["hourly_rate"]),
+        ("work to reclaim a VLAN", ["hours_per_reclaimed_vlan"]),
+        ("tightened size", ["tightened_size"]),
+        ("new pod", ["new_pod_capital", "new_pod_monthly", "new_pod_lead_days"]),
+        ("new core switch, on top", ["new_switch_capital", "new_switch_monthly", "new_switch_lead_days"]),
+        ("NSX", ["nsx_capital", "nsx_monthly", "nsx_per_tenant", "nsx_lead_days"]),
+        ("EVPN", ["evpn_capital", "evpn_monthly", "evpn_lead_days"]),
+        ("NSX licence", ["nsx_licence"]),
+        ("fabric can do EVPN", ["evpn_possible"]),
+        ("underlay MTU", ["underlay_mtu"]),
+    ],
+)
+def test_the_page_about_planning_states_the_defaults_of_the_code(row: str, names: list[str]) -> None:
+    text = (settings.BASE_DIR / "docs" / "planning.md").read_text()
+    (stated,) = [
+        line.split("|")[2] for line in text.splitlines() if line.startswith(f"| {row} |") and "gain" not in line
+    ]
+    for name in names:
+        assert re.search(rf"(?<![\d,]){re.escape(in_words(default_of(name)))}(?![\d,]*\d)", stated), (name, stated)
