@@ -46,6 +46,12 @@ def test_the_page_tells_every_default() -> None:
         ("DATABASE_URL", "postgres://u:letmein/x@h:5432/db", "special characters in a password"),
         ("REDIS_URL", "http://letmein@h", "expected redis://"),
         ("REDIS_URL", "redis://", "expected redis://"),
+        ("EMAIL_URL", "mail.example.net", "expected smtp://"),
+        ("EMAIL_URL", "smtp://u:letmein@mail.example.net/inbox", "after the port nothing follows"),
+        ("EMAIL_URL", "smtp://letmein@mail.example.net", "a user needs a password"),
+        ("MAIL_FROM", "the portal", "expected an address such as"),
+        ("PUBLIC_URL", "portal.example.net", "expected https://portal.example.net"),
+        ("PUBLIC_URL", "https://portal.example.net/app?x=1", "with nothing after it"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence_that_names_the_variable(name: str, value: str, reason: str) -> None:
@@ -67,6 +73,7 @@ def test_an_empty_variable_counts_as_none() -> None:
     [
         ({"DEBUG": "no"}, "SECRET_KEY is not set: it is required unless DEBUG is on."),
         ({"DEBUG": "no", "SECRET_KEY": "x" * 60}, "CREDENTIAL_KEYS is not set: it is required unless DEBUG is on."),
+        ({"DEBUG": "yes", "EMAIL_URL": "smtp://h"}, "MAIL_FROM is not set: it is required with EMAIL_URL."),
         ({"DEBUG": "yes", "LOG_LEVEL": "loud"}, "LOG_LEVEL='loud' is not valid: expected one of"),
         ({"DEBUG": "yes", "DATA_DIR": "/proc/portal"}, "DATA_DIR /proc/portal cannot be made: "),
     ],

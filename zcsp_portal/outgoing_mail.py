@@ -17,7 +17,10 @@ def mail_settings(url: str, *, folder: Path | None) -> tuple[str, dict[str, Any]
         if folder is None:
             return "", {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
         backend = "django.core.mail.backends.filebased.EmailBackend"
-        return f"kept as a file in {folder} (development mode)", {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": str(folder)}
+        return f"kept as a file in {folder} (development mode)", {
+            "EMAIL_BACKEND": backend,
+            "EMAIL_FILE_PATH": str(folder),
+        }
     parts = urlsplit(url)
     port = parts.port or PORTS[parts.scheme]
     encrypted = parts.scheme == "smtps"

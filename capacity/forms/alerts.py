@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from capacity.alerts import clear_all_of
 from capacity.models import AlertRule
 from capacity.planning.alerting import Condition
 from inventory.models import CoreSwitch
@@ -126,6 +127,8 @@ class AlertRuleForm(ModelForm):
                     self.add_error(None, MEANWHILE)
                     return False
                 rule.version = stored.version + 1
+                if rule.kind != stored.kind:
+                    clear_all_of(stored, because="the rule watches something else now")
             self._keep_secret(rule)
             rule.save()
         return True

@@ -471,6 +471,16 @@ class TestScreens:
         rule.refresh_from_db()
         assert rule.secret() == ""
 
+    def test_a_rule_that_is_made_to_watch_something_else_starts_anew(self, planner: Client, full: CoreSwitch) -> None:
+        rule = make_rule()
+        alerts.check(today=timezone.localdate())
+        planner.post(rule.get_absolute_url(), GOOD | {"version": "1", "kind": "days-to-full", "threshold": "30"})
+        told = Alert.objects.order_by("pk").values_list("latest", "cleared_because")
+        assert list(told) == [
+            ("106 % of the practical ceiling used", "the rule watches something else now"),
+            ("practical ceiling reached", ""),
+        ]
+
     def test_a_message_that_fails_is_seen_with_its_reason_and_tried_again_by_a_click(
         self, planner: Client, full: CoreSwitch, settings: Any, sent: list[int]
     ) -> None:
