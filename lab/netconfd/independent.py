@@ -9,7 +9,7 @@ from lxml import etree
 from ncclient import manager
 from ncclient.manager import Manager
 
-from lab.netconfd.server import PARKED, Switch
+from lab.netconfd.server import OTHER_USERNAME, PARKED, Switch
 
 NI = "http://openconfig.net/yang/network-instance"
 IF = "http://openconfig.net/yang/interfaces"
@@ -22,7 +22,7 @@ def signed_in(core: Switch) -> Iterator[Manager]:
     session = manager.connect(
         host="127.0.0.1",
         port=core.port,
-        username=core.username,
+        username=OTHER_USERNAME,
         password=core.password,
         hostkey_verify=False,
         allow_agent=False,

@@ -23,6 +23,7 @@ DEBIAN_MODELS = "/usr/share/yuma/modules"
 NETCONFD = shutil.which("netconfd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SUBSYSTEM = shutil.which("netconf-subsystem", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 USERNAME, PASSWORD = "portal", "only-in-the-lab"
+OTHER_USERNAME = "somebody"  # whoever else works on the switch; the same password
 LABEL_PORT = 8300  # netconfd wants to be told a port by its subsystem; nothing listens on it
 READY_SECONDS = 30.0
 PARKED = 999  # the VLAN that every trunk carries from the start: a list without an entry would mean all
@@ -98,12 +99,15 @@ def switch(
         raise CannotRun(reason)
     assert SUBSYSTEM is not None
     with tempfile.TemporaryDirectory(prefix="netconfd-") as name:
-        folder, wire = Path(name), Wire()
+        folder, wire = Path(name), Wire(watched=USERNAME)
         (folder / "startup-cfg.xml").write_text(_start_configuration(ports, bundles, access_ports))
         subsystem = [SUBSYSTEM, f"--ncxserver-sockname={LABEL_PORT}@{_socket(folder)}"]
-        environment = {"USER": USERNAME, "SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {LABEL_PORT}", "HOME": name}
+        environment = {"SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {LABEL_PORT}", "HOME": name}
         with ssh_server(
-            username=USERNAME, password=PASSWORD, subsystem=subsystem, environment=environment, wire=wire
+            accounts=dict.fromkeys((USERNAME, OTHER_USERNAME), PASSWORD),
+            subsystem=subsystem,
+            environment=environment,
+            wire=wire,
         ) as listening:
             running = _switch(folder, listening, wire)
             running.start()

@@ -1,4 +1,4 @@
-"""An SSH server with one account that hands every ``netconf`` session to a netconf-subsystem of its own.
+"""An SSH server that hands every ``netconf`` session to a netconf-subsystem of its own.
 
 It runs on a thread of its own, keeps what clients sent, and can hang up at a chosen message, as a network does.
 """
@@ -8,6 +8,7 @@ import base64
 import hashlib
 import os
 import re
+import signal
 import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Iterator, Mapping
@@ -28,22 +29,49 @@ OnMessage = Callable[[bytes], bytes | None]
 
 @dataclass(slots=True)
 class Wire:
-    """What goes over the wire. ``messages``: whole messages from clients, without framing, in order of arrival.
+    """What goes over the wire between one account, ``watched``, and the server.
 
-    ``on_message``: while set, asked for every message before it is passed on: what to pass on instead (the switch
-    does otherwise than it was told), or None to hang up without passing it on. ``hidden``: capabilities that the
-    server's greeting shall not offer.
+    ``messages``: whole messages from the client, without framing, in order of arrival. ``on_message``: while set,
+    asked for each before it is passed on: what to pass on instead (the switch does otherwise than it was told),
+    nothing (it is lost), or None to hang up. ``ghosts``: the server's end of a session outlives such a hang-up, as
+    behind a broken line, until ``lay_ghosts``. ``hidden``: capabilities that the greeting shall not offer.
     """
 
+    watched: str
     messages: list[bytes] = field(default_factory=list)
     on_message: OnMessage | None = None
+    ghosts: bool = False
     hidden: tuple[bytes, ...] = ()
-    open_sessions: int = 0
+    _sessions: dict[int, str] = field(default_factory=dict)  # account by process id
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def forget(self) -> None:
         self.messages.clear()
-        self.on_message = None
-        self.hidden = ()
+        self.on_message, self.ghosts, self.hidden = None, False, ()
+        self.lay_ghosts()
+
+    def lay_ghosts(self) -> None:
+        """End what is left of the watched account's sessions, and wait until it ended."""
+        for process, account in list(self._sessions.items()):
+            if account == self.watched:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        assert self.all_closed()
+
+    def all_closed(self, *, seconds: float = 10.0) -> bool:
+        """Whether the watched account's sessions end within this time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.watched not in self._sessions.values(), seconds)
+
+    def began(self, process: int, account: str) -> None:
+        with self._changed:
+            self._sessions[process] = account
+            self._changed.notify_all()
+
+    def ended(self, process: int) -> None:
+        with self._changed:
+            del self._sessions[process]
+            self._changed.notify_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +90,9 @@ class Listening:
         return f"[127.0.0.1]:{self.port} {kind} {data}\n"
 
 
-class _OneAccount(asyncssh.SSHServer):
-    def __init__(self, username: str, password: str, connections: "set[asyncssh.SSHServerConnection]") -> None:
-        self._account = (username, password)
+class _Accounts(asyncssh.SSHServer):
+    def __init__(self, accounts: Mapping[str, str], connections: "set[asyncssh.SSHServerConnection]") -> None:
+        self._accounts = accounts
         self._connections = connections
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -74,12 +102,12 @@ class _OneAccount(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == self._account
+        return self._accounts.get(username) == password
 
 
 @contextmanager
 def ssh_server(
-    *, username: str, password: str, subsystem: list[str], environment: Mapping[str, str], wire: Wire, port: int = 0
+    *, accounts: Mapping[str, str], subsystem: list[str], environment: Mapping[str, str], wire: Wire, port: int = 0
 ) -> Iterator[Listening]:
     """Serve on a free port of 127.0.0.1 until the block is left; all sessions end with it."""
     loop = asyncio.new_event_loop()
@@ -90,7 +118,7 @@ def ssh_server(
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.create_server(
-            lambda: _OneAccount(username, password, connections),
+            lambda: _Accounts(accounts, connections),
             "127.0.0.1",
             port,
             server_host_keys=[host_key],
@@ -130,23 +158,27 @@ async def _serve(
     if client.subsystem != "netconf":
         client.exit(1)
         return
+    account: str = client.get_extra_info("username")
     server = await asyncio.create_subprocess_exec(
-        *subsystem, stdin=PIPE, stdout=PIPE, env=os.environ | dict(environment)
+        *subsystem, stdin=PIPE, stdout=PIPE, env=os.environ | dict(environment) | {"USER": account}
     )
-    wire.open_sessions += 1
+    wire.began(server.pid, account)
+    seen = wire if account == wire.watched else Wire(watched="")
     pumps = [
-        asyncio.ensure_future(_from_client(client, server, wire)),
-        asyncio.ensure_future(_to_client(client, server, wire)),
+        asyncio.ensure_future(_from_client(client, server, seen)),
+        asyncio.ensure_future(_to_client(client, server, seen)),
     ]
     try:
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for pump in pumps:
             pump.cancel()
+        if seen.ghosts:
+            await server.wait()
         with suppress(ProcessLookupError):
             server.kill()
         await server.wait()
-        wire.open_sessions -= 1
+        wire.ended(server.pid)
         client.close()
 
 
@@ -165,6 +197,8 @@ async def _from_client(client: "asyncssh.SSHServerProcess[bytes]", server: Proce
                     if changed is None:
                         client.channel.get_connection().abort()
                         return
+                    if not changed:
+                        continue
                     message = b"\n#%d\n%b\n##\n" % (len(changed), changed)
                 server.stdin.write(message)
                 await server.stdin.drain()

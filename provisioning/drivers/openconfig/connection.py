@@ -27,8 +27,8 @@ CLOSING_SECONDS = 5.0
 SYSTEM_KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 PASSWORD_REFUSED = re.compile("AuthenticationException|BadAuthenticationType|PasswordRequired")
 CAPABILITIES = {
-    ":candidate": "a candidate configuration",
-    ":confirmed-commit": "a confirmed commit",
+    ":candidate": "candidate configuration",
+    ":confirmed-commit": "confirmed commit",
     ":validate": "validation",
 }
 
@@ -84,11 +84,11 @@ def sign_in(target: Target, options: Options) -> Netconf:
     return Netconf(session, handler, timeout=target.timeout_seconds, raise_mode=RaiseMode.ERRORS)
 
 
-def close(manager: Netconf) -> None:
-    """End the session, politely where the switch still answers; a switch that is gone is no error here."""
+def close(manager: Netconf, *, broken: bool = False) -> None:
+    """End the session, politely unless it is ``broken``; a switch that is gone is no error here."""
     manager.timeout = CLOSING_SECONDS
     with suppress(NCClientError, OSError, EOFError, paramiko.SSHException):
-        if manager.connected:
+        if manager.connected and not broken:
             manager.close_session()
     with suppress(OSError, EOFError, paramiko.SSHException):
         manager.hang_up()
@@ -99,8 +99,8 @@ def refuse_incapable(manager: Netconf, target: Target) -> None:
     missing = [words for name, words in CAPABILITIES.items() if name not in manager.server_capabilities]
     if missing:
         raise Refused(
-            f"{target.name} offers no {' and no '.join(missing)} over NETCONF, without which a change cannot be taken "
-            "back: turn that on on the switch, or choose another driver for it."
+            f"{target.name} offers no {' and no '.join(missing)} over NETCONF, without which a change cannot be tried "
+            "and taken back: turn that on on the switch, or choose another driver for it."
         )
 
 

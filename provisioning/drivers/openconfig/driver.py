@@ -21,6 +21,7 @@ from provisioning.drivers.protocol import (
     Outcomes,
     Refused,
     Target,
+    Unreachable,
 )
 
 Results = dict[ObjectId, DeviceError | None]
@@ -44,7 +45,7 @@ class OpenConfig:
     ) -> None:
         session, self._open, self._settled = self._open, None, False
         if session is not None:
-            session.close()
+            session.close(broken=isinstance(error, Unreachable))
 
     def read(self) -> DeviceState:
         """Every VLAN, and every VLAN of every trunk. Raises Refused, Busy, Unreachable.

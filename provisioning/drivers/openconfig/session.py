@@ -20,6 +20,11 @@ PATIENCE = 6  # an edit or a commit may take this many times the time-out of a s
 BROKEN = (NCClientError, OSError, EOFError)  # what a session that ends under us raises
 
 
+def _broke(error: BaseException) -> bool:
+    """Whether the session ended, as opposed to the switch having said no."""
+    return isinstance(error, (*BROKEN, Unreachable)) and not isinstance(error, RPCError)
+
+
 class NotAsWanted(Exception):
     """The switch took the edit, read back otherwise, and rolled back. ``wrong``: which objects, and how they read."""
 
@@ -30,15 +35,21 @@ class NotAsWanted(Exception):
 
 
 class Session:
-    """Opened by making it. Raises CertificateNotTrusted, SignInRefused, Unreachable."""
+    """Opened by making it. Raises CertificateNotTrusted, SignInRefused, Unreachable; Refused where the switch lacks
+    what a safe write needs."""
 
     def __init__(self, target: Target, options: Options) -> None:
         self._target = target
         self._options = options
         self._manager = sign_in(target, options)
+        try:
+            refuse_incapable(self._manager, target)
+        except Refused:
+            self.close()
+            raise
 
-    def close(self) -> None:
-        close(self._manager)
+    def close(self, *, broken: bool = False) -> None:
+        close(self._manager, broken=broken)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -53,14 +64,20 @@ class Session:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the candidate's lock. Raises Busy, naming the session that has it, when it is not free in time."""
-        refuse_incapable(self._manager, self._target)
         self._lock()
         try:
             yield
-        finally:
-            with suppress(*BROKEN):  # a session that is gone holds no lock
-                if self._manager.connected:
-                    self._manager.unlock("candidate")
+        except BaseException as error:
+            if not _broke(error):  # a session that is gone holds no lock, and answers nothing
+                self._unlock()
+            raise
+        self._unlock()
+
+    def _unlock(self) -> None:
+        """Whatever comes of it, what was written is written, and the lock ends with the session at the latest."""
+        self._manager.timeout = self._target.timeout_seconds
+        with suppress(*BROKEN):
+            self._manager.unlock("candidate")
 
     def _lock(self) -> None:
         deadline, pause = time.monotonic() + self._options.lock_seconds, FIRST_PAUSE

@@ -63,10 +63,9 @@ def entries_of(vids: Iterable[int]) -> list[str]:
 
 
 def adding(trunk: Trunk, vids: Collection[int]) -> TrunkEdit:
-    """One entry for each VLAN that is new. Raises Refused where adding would take VLANs away."""
+    """Entries for the VLANs that are new. Raises Refused where adding would take VLANs away."""
     refuse_unlisted(trunk)
-    new = sorted(set(vids) - trunk.members)
-    return TrunkEdit(trunk, (), tuple(map(str, new)), trunk.members | set(vids))
+    return TrunkEdit(trunk, (), tuple(entries_of(set(vids) - trunk.members)), trunk.members | set(vids))
 
 
 def removing(trunk: Trunk, vids: Collection[int], *, parking_vlan: int) -> TrunkEdit:

@@ -9,8 +9,10 @@ from lab.netconfd import Switch, switch, why_not
 from lab.netconfd.independent import clear, signed_in
 from provisioning.drivers.openconfig import OpenConfig, Options
 from provisioning.drivers.protocol import Target
+from tests.provisioning.openconfig.edits import prove_nothing_is_replaced
 
 PORTS, BUNDLES, ACCESS = ("Ethernet1", "Ethernet1/2/3"), ("Port-Channel1",), ("Ethernet9",)
+IMPATIENT = Options(lock_seconds=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +25,13 @@ def running() -> Iterator[Switch]:
 
 @pytest.fixture
 def core(running: Switch) -> Iterator[Switch]:
-    """The switch as it was bought: its ports, VLAN 999 on each trunk, no VLAN of ours, nothing recorded yet."""
+    """The switch as it was bought: its ports, VLAN 999 on each trunk, no VLAN of ours, nothing recorded yet.
+
+    Whatever a test makes the driver send: nothing of it may replace anything.
+    """
     running.wire.forget()
     yield running
+    prove_nothing_is_replaced(running.wire.messages)
     running.wire.forget()
     with signed_in(running) as manager:
         clear(manager)
@@ -44,7 +50,7 @@ def target(core: Switch) -> Target:
 
 @pytest.fixture
 def driver(target: Target) -> Iterator[OpenConfig]:
-    with OpenConfig(target, Options(lock_seconds=0.2)) as session:
+    with OpenConfig(target, IMPATIENT) as session:
         yield session
 
 
