@@ -7,9 +7,9 @@ from capacity.planning.decision import Decision, decide
 from capacity.planning.options.ahead import STILL, Ahead, Terms
 from capacity.planning.options.values import Choice, Option
 
-STEP = 1.25
-STEPS = 11  # 1.25 to the 11th: from a twelfth of today's growth to twelve times as much
-HALVINGS = 7
+STEP = 1.5
+STEPS = 6  # 1.5 to the 6th: from an eleventh of today's growth to eleven times as much
+HALVINGS = 8
 SLOWEST = 0.25  # customers a month, where today's growth is none to multiply
 
 

@@ -151,9 +151,9 @@ class Terms:
         if not self.new_switch_places:
             return float("inf")
         owned = np.ceil(beyond / self.new_switch_places - 1e-9)
-        bought = np.diff(owned, prepend=0)
-        monthly = owned * self.new_switch.monthly + beyond * self.new_switch.per_tenant
-        later = np.dot(bought * self.new_switch.capital, self.worth) + np.dot(monthly[1:], self.worth[1:])
+        bought = owned[0] + np.dot(owned[1:] - owned[:-1], self.worth[1:])
+        monthly = owned[1:] * self.new_switch.monthly + beyond[1:] * self.new_switch.per_tenant
+        later = bought * self.new_switch.capital + np.dot(monthly, self.worth[1:])
         return self.own_cost(option, ahead) + float(later)
 
     def new_switches_later(self, option: Option, ahead: Ahead) -> int:

@@ -9,6 +9,7 @@ from capacity.planning.options.ahead import Terms
 from capacity.planning.options.rooms import NOTHING, dates, more, not_before, overhang, places
 from capacity.planning.options.values import Candidate, Case, Choice, Elsewhere, Option
 
+PATHS = 400  # futures of the tightened switch: one date in a table, of every switch on the overview
 LISTED = 3  # customers named in a sentence; the page lists them all
 
 
@@ -168,7 +169,7 @@ def _full_when_tightened(case: Case, subject: Subject, extra: Room) -> tuple[Int
     base = case.forecast
     if base.practical.p10 is None and base.hard.p10 is None:
         return base.practical, base.hard
-    (ahead,) = forecast([subject], today=case.today)
+    (ahead,) = forecast([subject], today=case.today, paths=PATHS)
     return full_at(case, extra, ahead)
 
 
