@@ -32,7 +32,7 @@ def main() -> None:
         providers = []
         for size in sizes:
             providers.append(stack.enter_context(provider(*size)))
-            print(f"built in {providers[-1].built_in:5.0f} s: {named(*size)}")
+            print(f"built in {providers[-1].built_in:5.0f} s: {named(*size)}", flush=True)
         heading = " | ".join(f"{switches} switches, {tenants:,} tenants" for switches, tenants in sizes)
         print(f"milliseconds (queries): {heading} | ratio to each tenth, aim {AIM}")
         for page in PAGES:
@@ -40,7 +40,7 @@ def main() -> None:
                 print(f"{page}: skipped, there is no such page yet")
                 continue
             for when in When:
-                print(line(f"{page}, {when}", measured(providers, page, when, rounds=rounds)))
+                print(line(f"{page}, {when}", measured(providers, page, when, rounds=rounds)), flush=True)
 
 
 def named(switches: int, tenants: int) -> str:
@@ -48,14 +48,15 @@ def named(switches: int, tenants: int) -> str:
 
 
 def measured(providers: Sequence[Provider], page: str, when: When, *, rounds: int) -> Readings:
-    """Turns are taken, every round in another order; the first rounds do not count."""
+    """Turns are taken, every round in another order; the first rounds do not count. With nothing remembered: once."""
     readings: Readings = []
-    for number in range(WARM_UP + rounds):
+    warm_up, rounds = (0, 1) if when is When.COLD else (WARM_UP, rounds)
+    for number in range(warm_up + rounds):
         order = list(range(len(providers)))
         order = order[number % len(order) :] + order[: number % len(order)]
         found = {index: providers[index].read(page, when) for index in order}
         readings.append([found[index] for index in range(len(providers))])
-    return readings[WARM_UP:]
+    return readings[warm_up:]
 
 
 def line(what: str, readings: Readings) -> str:
