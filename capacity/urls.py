@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capacity.views import alerts, assumptions, contracts, reading, scenarios
+from capacity.views import alerts, assumptions, contracts, reading, report, scenarios
 
 app_name = "capacity"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("capacity/contracts/new/", contracts.contract_new, name="contract_new"),
     path("capacity/contracts/<int:pk>/", contracts.contract_edit, name="contract_edit"),
     path("capacity/contracts/<int:pk>/settle/", contracts.contract_settle, name="contract_settle"),
+    path("capacity/report/", report.report, name="report"),
+    path("capacity/report.pdf", report.report_pdf, name="report_pdf"),
+    path("capacity/report.xlsx", report.report_xlsx, name="report_xlsx"),
+    path("capacity/report.csv", report.report_csv, name="report_csv"),
     path("capacity/scenarios/", scenarios.scenarios, name="scenarios"),
     path("capacity/scenarios/new/", scenarios.scenario_new, name="scenario_new"),
     path("capacity/scenarios/preview/", scenarios.scenario_preview, name="scenario_preview"),
