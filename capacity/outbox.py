@@ -165,8 +165,8 @@ def _wake_after_commit(delivery_ids: list[int]) -> None:
 
 
 def _wake(delivery_id: int) -> None:
-    """A broker that is down breaks nothing: what is due is looked for every minute."""
+    """A broker that is down breaks nothing: what is due is looked for every minute. The worker tells of it."""
     try:
         current_app.send_task(DELIVER, args=(delivery_id,), expires=60.0, retry=False)
     except (KombuError, RedisError, OSError) as error:
-        logger.warning("The message %s waits for the next look at what is due: %s", delivery_id, error)
+        logger.debug("The message %s waits for the next look at what is due: %s", delivery_id, error)
