@@ -18,9 +18,12 @@ test: set-up-dev ## Set up and run every test
 check: set-up-dev ## Lint, types, floors, migrations, deployment settings
 	@$(BIN)/python scripts/check.py
 
-bench: set-up-dev ## Measure onboarding and the vSphere driver beside their bare counterparts
+bench: set-up-dev ## Measure beside bare counterparts: onboarding, vSphere, the forecast, pages at scale
 	$(BIN)/python -m benchmarks.onboarding
 	$(BIN)/python -m benchmarks.port_groups
+	$(BIN)/python -m benchmarks.forecast_speed
+	$(BIN)/python -m benchmarks.provider_at_scale
+	$(BIN)/python -m benchmarks.switch_vlans
 
 lab: set-up-dev ## The main job against vcsim, a real vSphere API, with a real worker and Redis
 	$(BIN)/python -m lab.demonstrate
