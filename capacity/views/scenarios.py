@@ -118,7 +118,9 @@ def _posted(request: HttpRequest, stored: Scenario | None) -> HttpResponse:
     data = request.POST
     if "more" in data or "drop" in data or "reckon" in data:
         form, rows = with_other_rows(data, today=timezone.localdate())
-        return _form_page(request, form, rows, stored)
+        answer = _form_page(request, form, rows, stored)
+        answer["HX-Trigger-After-Settle"] = "events-changed"  # the form then asks what follows from them
+        return answer
     draft = Draft(data, live=LiveData(today=timezone.localdate()))
     if draft.is_valid():
         saved = _saved(request, draft, stored)

@@ -31,9 +31,10 @@ def browser() -> Iterator[Browser]:
 
 
 def is_a_fault(message: ConsoleMessage) -> bool:
-    """An error on the console, other than the browser's note that a form was answered with what is wrong (4xx)."""
-    told_off = re.search(r"responded with a status of 4(09|22)", message.text)
-    return message.type == "error" and told_off is None
+    """An error on the console, other than the browser's note that a form was answered with what is wrong (4xx), and
+    htmx's note that a newer request replaced one that was under way (a failed one is told as sendError)."""
+    harmless = re.search(r"responded with a status of 4(09|22)|^htmx:(sendAbort|afterRequest),", message.text)
+    return message.type == "error" and harmless is None
 
 
 @pytest.fixture

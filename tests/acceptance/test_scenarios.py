@@ -15,6 +15,13 @@ ALL, NEW = "/capacity/scenarios/", "/capacity/scenarios/new/"
 LINES = "() => document.querySelector('.js-plotly-plot').data.filter(t => t.showlegend !== false).map(t => t.name)"
 
 
+def lines(page: Page) -> list[str]:
+    """The chart's legend, once the chart is drawn."""
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    found: list[str] = page.evaluate(LINES)
+    return found
+
+
 def column(page: Page, row: str, number: int) -> str:
     """What the table says: of row by its head, in the column of that number (0 is live)."""
     cells = page.locator(".compared tr", has=page.get_by_role("rowheader", name=row, exact=True)).locator("td")
@@ -59,7 +66,7 @@ def test_sliders_are_reckoned_as_they_move_and_what_is_saved_says_the_same(page:
     expect(page.locator("#answer")).to_contain_text("sooner")
     expect(page.locator("#announce")).to_contain_text(re.compile("Twice the growth: practical ceiling .* sooner"))
     assert "growth × 2" in column(page, "Supposed", 1)
-    assert "Twice the growth" in page.evaluate(LINES)
+    assert "Twice the growth" in lines(page)
     told = column(page, "Practical ceiling reached", 1)
     assert told != before
 
@@ -85,11 +92,11 @@ def test_events_come_and_go_without_losing_what_was_typed(page: Page) -> None:
     expect(come).to_have_value("10")
     with page.expect_response(re.compile("/preview/")):
         come.fill("25")
-    page.get_by_role("button", name="A new pod").click()
+    page.get_by_role("button", name="A new pod").last.click()
     expect(page.get_by_role("group", name="A new pod")).to_be_visible()
     expect(page.locator("#answer")).to_contain_text("the ceilings count the new core switch too")
     with page.expect_response(re.compile("/preview/")):
-        page.get_by_label("What").select_option("same-switch-pod")
+        page.get_by_label("What", exact=True).select_option("same-switch-pod")
     expect(page.locator("#answer")).to_contain_text("adds no customer")
     page.get_by_role("button", name="Remove event 2: A new pod").click()
     expect(page.get_by_role("group", name="A new pod")).to_have_count(0)
@@ -158,10 +165,10 @@ def test_up_to_four_are_compared_and_the_address_is_what_is_shared(
     assert page.url.count("with=") == 3
     heads = page.locator(".compared thead th").all_inner_texts()
     assert "Live" in heads[1]
-    assert set(names) <= set(page.evaluate(LINES))
+    assert set(names) <= set(lines(page))
     page.get_by_role("link", name="show its band").last.click()
     expect(page).to_have_url(re.compile("focus="))
-    shown = page.evaluate(LINES)
+    shown = lines(page)
     assert [line for line in shown if "P10 to P90" in line]
 
     context = browser.new_context(base_url=portal.url)
