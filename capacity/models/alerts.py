@@ -115,6 +115,11 @@ class Alert(models.Model):
     def is_open(self) -> bool:
         return self.cleared_at is None
 
+    @property
+    def failed_messages(self) -> int:
+        """Prefetch ``deliveries`` for many."""
+        return sum(delivery.state == DeliveryState.FAILED for delivery in self.deliveries.all())
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", "e-mail"
