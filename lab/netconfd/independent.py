@@ -55,9 +55,21 @@ def write(
     add: Iterable[str] = (),
     take_off: Iterable[str] = (),
 ) -> None:
-    """Create VLANs, add and take off entries of an Ethernet trunk, and commit."""
-    session.edit_config(_config(vlans or {}, port, add, take_off), target="candidate")
+    """Create VLANs, add and take off entries of a trunk, and commit."""
+    edit(session, vlans=vlans, port=port, add=add, take_off=take_off)
     session.commit()
+
+
+def edit(
+    session: Manager,
+    *,
+    vlans: Mapping[int, str] | None = None,
+    port: str = "Ethernet1",
+    add: Iterable[str] = (),
+    take_off: Iterable[str] = (),
+) -> None:
+    """The same without the commit."""
+    session.edit_config(_config(vlans or {}, port, add, take_off), target="candidate")
 
 
 def clear(session: Manager) -> None:

@@ -175,8 +175,9 @@ async def _serve(
             pump.cancel()
         if seen.ghosts:
             await server.wait()
-        with suppress(ProcessLookupError):
-            server.kill()
+        if server.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(server.pid, signal.SIGKILL)  # its own kill() would reap it before the loop does, and complain
         await server.wait()
         wire.ended(server.pid)
         client.close()

@@ -6,7 +6,7 @@ ever added or taken off one by one, never the list as a whole: whoever replaces 
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from provisioning.drivers.protocol import Refused
 
@@ -21,10 +21,11 @@ class Trunk:
     holder: str
     mode: str
     entries: tuple[str, ...]
+    members: frozenset[int] = field(init=False, repr=False)  # the VLANs of the entries
 
-    @property
-    def members(self) -> frozenset[int]:
-        return frozenset(vid for entry in self.entries for vid in vids_of(entry))
+    def __post_init__(self) -> None:
+        found = frozenset(vid for entry in self.entries for vid in vids_of(entry))
+        object.__setattr__(self, "members", found)  # made once: it is asked for once an object
 
     @property
     def carries_all(self) -> bool:
