@@ -10,10 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.utils import timezone
 
+from capacity.snapshots import take_due
 from inventory.models import CoreSwitch, DistributedSwitch, Platform, Pod, VCenter, Vlan, VlanMove, VlanState
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
 from inventory.ranges import FIRST_USABLE
@@ -59,13 +62,15 @@ class _Rows:
 
 
 def build(size: Size, *, today: date) -> None:
-    """Write the provider, all or nothing, and let PostgreSQL look at its new tables."""
+    """Write the provider, all or nothing, take its snapshot, and let PostgreSQL look at its new tables."""
     rng = Random(size.tenants)
     with transaction.atomic():
         rows = _Rows()
         for switch, pods in _inventory(size.switches):
             _fill(rows, switch, pods, present=size.tenants // size.switches, today=today, rng=rng)
+        LogEntry.objects.update(timestamp=_at(_begin(today)))  # switches and pods were there from the beginning
         _write(rows)
+    take_due(now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -90,8 +95,7 @@ def _fill(rows: _Rows, switch: CoreSwitch, pods: Sequence[Pod], *, present: int,
     """One switch: those that left came first and gave their VLANs back, those present have theirs."""
     first_key = len(rows.vlans) + 1 - FIRST_VLAN_ID
     keys = iter(range(first_key + FIRST_USABLE, first_key + LAST_VLAN_ID + 1))
-    begin = today - timedelta(days=MONTHS * 365 // 12)
-    days = _arrivals(present, begin=begin, today=today, rng=rng)
+    days = _arrivals(present, begin=_begin(today), today=today, rng=rng)
     gone = present // ONE_DEPARTED_IN
     taken: set[int] = set()
     for number, day in enumerate(days + days[:gone]):
@@ -105,6 +109,10 @@ def _fill(rows: _Rows, switch: CoreSwitch, pods: Sequence[Pod], *, present: int,
         key = first_key + vid
         state = VlanState.ALLOCATED if key in taken else VlanState.RESERVED if vid < FIRST_USABLE else VlanState.FREE
         rows.vlans.append((key, switch.pk, vid, state.value, ""))
+
+
+def _begin(today: date) -> date:
+    return today - timedelta(days=MONTHS * 365 // 12)
 
 
 def _arrivals(count: int, *, begin: date, today: date, rng: Random) -> list[date]:
@@ -176,8 +184,6 @@ def _audit(model: type[Any], told: Iterable[tuple[int, str, datetime]]) -> None:
     kind = ContentType.objects.get_for_model(model).pk
     columns = "content_type_id object_pk object_id object_repr action changes changes_text timestamp"
     rows = ((kind, str(key), key, name, 0, "{}", "", at) for key, name, at in told)
-    from auditlog.models import LogEntry  # noqa: PLC0415  # untyped
-
     _copy(LogEntry, columns, rows)
 
 

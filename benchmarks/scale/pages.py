@@ -43,11 +43,11 @@ class Reading:
 
 
 class Provider:
-    """A provider that was built and answers; ``pages``: the names that can be asked for."""
+    """A provider that was built and answers."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.built_in, self.pages = self._answer()
+        self.built_in: float = self._answer()
 
     def read(self, page: str, when: When) -> Reading:
         self._connection.send((page, when))
@@ -78,7 +78,7 @@ def _serve(connection: Connection, switches: int, tenants: int) -> None:
     with portal():
         try:
             reader = Reader(switches, tenants)
-            connection.send((reader.built_in, list(reader.addresses)))
+            connection.send(reader.built_in)
             while True:
                 connection.send(reader.read(*connection.recv()))
         except EOFError:
