@@ -65,7 +65,7 @@ def reasons(terms: Terms, ahead: Ahead, decision: Decision, due: date | None) ->
     if not decision.why.stays:
         yield from _weighed(terms, decision)
         yield from _unknown(case, decision, terms, ahead)
-        yield from _meanwhile(case, decision, due, ahead)
+        yield from _meanwhile(case, decision, due)
         yield (
             "A new pod on the same core switch gains nothing: all pods behind it share its "
             f"{case.ceiling.limit:,} VLANs."
@@ -135,15 +135,14 @@ def _unknown(case: Case, decision: Decision, terms: Terms, ahead: Ahead) -> Iter
         )
 
 
-def _meanwhile(case: Case, decision: Decision, due: date | None, ahead: Ahead) -> Iterator[str]:
+def _meanwhile(case: Case, decision: Decision, due: date | None) -> Iterator[str]:
     """Where new customers go while something is built."""
     best = max(case.elsewhere, key=lambda other: other.headroom, default=None)
     if decision.choice.choice in ORGANISED or best is None or not best.headroom:
         return
     if decision.why is Why.DUE and (due is None or due >= case.today):
         return
-    lasts = f", about {best.headroom / ahead.per_month:,.0f} months of its growth" if ahead.per_month > 0 else ""
-    yield f"Meanwhile place new customers behind {best.name}: it has {best.headroom:,} places left{lasts}."
+    yield f"Meanwhile place new customers behind {best.name}: it has {best.headroom:,} places left."
 
 
 def break_even(terms: Terms, found: Flips) -> str:
