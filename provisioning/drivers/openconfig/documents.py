@@ -1,12 +1,11 @@
 """What is asked of the switch and what it answers, as OpenConfig XML. Pure: no session."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
-from provisioning.drivers.openconfig.trunks import Trunk, TrunkEdit
+from provisioning.drivers.switches.state import Edit, SwitchState
+from provisioning.drivers.switches.trunks import Trunk, TrunkEdit
 
 NETCONF = "urn:ietf:params:xml:ns:netconf:base:1.0"
 NETWORK_INSTANCES = "http://openconfig.net/yang/network-instance"
@@ -18,27 +17,6 @@ HOLDERS = {  # the container of a port's VLANs, and its namespace: an Ethernet p
 }
 OPERATION = f"{{{NETCONF}}}operation"
 Element = Any  # lxml's element
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchState:
-    """VLAN names by ID (None: no such network instance) and ports by name."""
-
-    vlans: Mapping[int, str] | None
-    trunks: Mapping[str, Trunk]
-    network_instances: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit of the candidate: VLANs to create or rename, VLANs to delete, entries of trunks."""
-
-    vlans: Mapping[int, str]
-    gone_vlans: Sequence[int]
-    trunks: Sequence[TrunkEdit]
-
-    def __bool__(self) -> bool:
-        return bool(self.vlans or self.gone_vlans or self.trunks)
 
 
 def reading_filter() -> Element:

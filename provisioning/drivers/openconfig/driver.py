@@ -5,10 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from provisioning.drivers.openconfig.connection import in_plain_words
-from provisioning.drivers.openconfig.documents import SwitchState
 from provisioning.drivers.openconfig.faults import BatchRefused, Complaint, blamed, told
 from provisioning.drivers.openconfig.options import Options
-from provisioning.drivers.openconfig.planning import Wish, by_vlan, objects_of, prepare, refusal
 from provisioning.drivers.openconfig.session import NotAsWanted, Session
 from provisioning.drivers.protocol import (
     Attributes,
@@ -23,6 +21,8 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
+from provisioning.drivers.switches.planning import Wish, by_vlan, objects_of, prepare, refusal
+from provisioning.drivers.switches.state import SwitchState
 
 Results = dict[ObjectId, DeviceError | None]
 
@@ -91,7 +91,7 @@ class OpenConfig:
         """Raises Refused where the switch has no such network instance."""
         state = self._session.look()
         if state.vlans is None:
-            there = ", ".join(state.network_instances) or "none"
+            there = ", ".join(state.instances) or "none"
             raise Refused(
                 f"{self._target.name} has no network instance '{self._options.network_instance}' (there: {there}): set "
                 "SWITCH_NETWORK_INSTANCE to the one that holds its VLANs."

@@ -7,8 +7,8 @@ from typing import Any
 
 from lxml import etree
 
-from provisioning.drivers.openconfig.trunks import vids_of
 from provisioning.drivers.protocol import DeviceError, Kind, ObjectId, Refused
+from provisioning.drivers.switches.trunks import vids_of
 
 PASSING = {"in-use", "lock-denied", "resource-denied"}  # error-tags of RFC 6241 that time may mend
 

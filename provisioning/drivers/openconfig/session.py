@@ -9,11 +9,12 @@ from ncclient import NCClientError
 from ncclient.operations import RPCError
 
 from provisioning.drivers.openconfig.connection import can_cancel, close, refuse_incapable, sign_in
-from provisioning.drivers.openconfig.documents import SwitchState, config_of, reading_filter, state_of
+from provisioning.drivers.openconfig.documents import config_of, reading_filter, state_of
 from provisioning.drivers.openconfig.faults import PASSING, BatchRefused, Busy, complaints_of, locked_by
 from provisioning.drivers.openconfig.options import Options
-from provisioning.drivers.openconfig.planning import Prepared, lost, unmet
 from provisioning.drivers.protocol import ObjectId, Refused, Target, Unreachable
+from provisioning.drivers.switches.planning import Prepared, lost, unmet
+from provisioning.drivers.switches.state import SwitchState
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two tries to get the lock
 PATIENCE = 6  # an edit or a commit may take this many times the time-out of a single answer

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.drivers.openconfig import OpenConfig
-from provisioning.drivers.openconfig.documents import SwitchState
 from provisioning.drivers.openconfig.faults import BatchRefused, Complaint, blamed
-from provisioning.drivers.openconfig.planning import Prepared
-from provisioning.drivers.openconfig.trunks import Trunk
 from provisioning.drivers.protocol import Change, Kind, ObjectId, Refused, Target
+from provisioning.drivers.switches.planning import Prepared
+from provisioning.drivers.switches.state import SwitchState
+from provisioning.drivers.switches.trunks import Trunk
 
 
 class Curt:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.drivers.openconfig.documents import Edit, SwitchState
-from provisioning.drivers.openconfig.trunks import LastVlan, Trunk, TrunkEdit, adding, refuse_unlisted, removing
 from provisioning.drivers.protocol import Attributes, DeviceError, Json, Kind, ObjectId, Refused
+from provisioning.drivers.switches.state import Edit, SwitchState
+from provisioning.drivers.switches.trunks import LastVlan, Trunk, TrunkEdit, adding, refuse_unlisted, removing
 
 FIRST_VLAN, LAST_VLAN = 2, 4094  # 1 is every switch's default VLAN, and not ours
 LONGEST_NAME = 32

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.drivers.openconfig.trunks import (
+from provisioning.drivers.protocol import Refused
+from provisioning.drivers.switches.trunks import (
     LastVlan,
     Trunk,
     TrunkEdit,
@@ -13,7 +14,6 @@ from provisioning.drivers.openconfig.trunks import (
     removing,
     vids_of,
 )
-from provisioning.drivers.protocol import Refused
 
 VIDS = st.integers(2, 60)
 RANGES = st.tuples(VIDS, VIDS).map(lambda pair: f"{min(pair)}..{max(pair)}")
