@@ -13,6 +13,7 @@ from inventory.secrets import SecretUnreadable
 from provisioning.drivers.protocol import DeviceError, DeviceState, Driver, Facts, SignInRefused, Target
 from provisioning.drivers.registry import opener
 from provisioning.models import Device, DeviceKind, DriverName
+from provisioning.tunnel_keys import tunnel_key_of
 from tenants.models import Tenant
 
 READERS = 8  # devices read side by side
@@ -62,6 +63,7 @@ def target_of(device: Device) -> Target:
     """The one place where a secret is decrypted. Raises SignInRefused when no key opens it."""
     try:
         password = device.password()
+        tunnel_key = "" if device.is_simulated else tunnel_key_of(device.tenant_id)
     except SecretUnreadable as error:
         raise SignInRefused(f"{device}: {error}") from error
     return Target(
@@ -72,6 +74,7 @@ def target_of(device: Device) -> Target:
         tls=device.tls,
         thumbprint=device.thumbprint,
         ca_pem=device.ca_pem,
+        tunnel_key=tunnel_key,
         timeout_seconds=settings.DEVICE_TIMEOUT_SECONDS,
     )
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -76,21 +76,24 @@ def _tenants_on(device: Device) -> Any:
 
 
 def wish_of(tenants: Iterable[TenantFacts], kind: DeviceKind) -> Wanted:
-    """Only what is live must be there: what is planned or being removed may be there or not. Pure."""
+    """Only what is live must be there: what is planned or being removed may be there or not. Pure.
+
+    What the tenant's other networks have a say in (a rule, a tunnel) may be as it was or as it will be until they are
+    live, so it is not judged before.
+    """
     wanted = Wanted()
     for facts in tenants:
         whole = intended(facts)[kind]
         wanted.known |= whole.present.keys() | whole.absent
         for id, attributes in intended(_live_part(facts))[kind].present.items():
-            wanted.required[id] = attributes, facts.id
+            if whole.present.get(id, attributes) == attributes:
+                wanted.required[id] = attributes, facts.id
     return wanted
 
 
 def _live_part(facts: TenantFacts) -> TenantFacts:
     live = tuple(network for network in facts.networks if network.status == NetworkStatus.LIVE)
-    return TenantFacts(
-        facts.id, facts.name, facts.dvs, facts.trunk_port, live, facts.customer_subnets, facts.remote_gateway
-    )
+    return replace(facts, networks=live)
 
 
 def compare(wanted: Wanted, state: DeviceState) -> Iterable[Difference]:

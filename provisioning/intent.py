@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from provisioning.drivers.protocol import Attributes, Kind, ObjectId
+from inventory.models import ManagementNetwork
+from provisioning.drivers.protocol import Attributes, Json, Kind, ObjectId
+from provisioning.firewall_intent import FirewallNetwork, Site, local_prefixes, policy
 from provisioning.models import DeviceKind
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus, WanKind
 
@@ -27,11 +29,15 @@ class NetworkFacts:
     port_group: str
     status: str
     prefix: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TenantFacts:
-    """A tenant as far as devices are concerned. ``leaving``: it is being offboarded."""
+    """A tenant as far as devices are concerned. ``leaving``: it is being offboarded.
+
+    ``management_prefixes``: the provider's own, which no tenant may reach.
+    """
 
     id: int
     name: str
@@ -41,6 +47,7 @@ class TenantFacts:
     customer_subnets: tuple[str, ...] = ()
     remote_gateway: str | None = None
     leaving: bool = False
+    management_prefixes: tuple[str, ...] = ()
 
     @property
     def present(self) -> tuple[NetworkFacts, ...]:
@@ -125,9 +132,21 @@ def _over_networks(facts: TenantFacts, objects: Any) -> DeviceIntent:
 def _firewall(facts: TenantFacts) -> DeviceIntent:
     networks = _over_networks(facts, _on_firewall)
     routing = _routing(facts)
+    # What a network that goes away had of rules goes with it.
+    stale = _policy(facts, [*facts.present, *facts.removing]).keys()
     if facts.present:
-        return DeviceIntent({**networks.present, **routing}, networks.absent)
-    return DeviceIntent({}, networks.absent | (routing.keys() if facts.leaving else set()))
+        present = {**networks.present, **_policy(facts, facts.present), **routing}
+        return DeviceIntent(present, frozenset((networks.absent | stale) - present.keys()))
+    return DeviceIntent({}, frozenset(networks.absent | stale | (routing.keys() if facts.leaving else set())))
+
+
+def _policy(facts: TenantFacts, networks: Iterable[NetworkFacts]) -> dict[ObjectId, Attributes]:
+    site = Site(facts.customer_subnets, tunnel=facts.remote_gateway is not None)
+    return policy(networks=_seen_by_firewall(networks), site=site, management=facts.management_prefixes)
+
+
+def _seen_by_firewall(networks: Iterable[NetworkFacts]) -> list[FirewallNetwork]:
+    return [FirewallNetwork(n.vid, n.role, n.prefix) for n in networks]
 
 
 def _routing(facts: TenantFacts) -> dict[ObjectId, Attributes]:
@@ -135,7 +154,10 @@ def _routing(facts: TenantFacts) -> dict[ObjectId, Attributes]:
         ObjectId(Kind.ROUTE, prefix): {"via": "wan"} for prefix in facts.customer_subnets
     }
     if facts.remote_gateway:
-        tunnel: Attributes = {"remote_prefixes": [*sorted(facts.customer_subnets)]}
+        tunnel: dict[str, Json] = {"remote_prefixes": [*sorted(facts.customer_subnets)]}
+        local = local_prefixes(_seen_by_firewall(facts.present))
+        if local and facts.customer_subnets:
+            tunnel["local_prefixes"] = [*local]
         routing[ObjectId(Kind.TUNNEL, facts.remote_gateway)] = tunnel
     return routing
 
@@ -154,14 +176,15 @@ def fingerprint(intent: Intent) -> str:
 
 
 def gather(tenants: Collection[int] | Any) -> list[TenantFacts]:
-    """The facts about these tenants (ids, or a queryset of them), in six queries however many there are."""
+    """The facts about these tenants (ids, or a queryset of them), in seven queries however many there are."""
     networks = Network.objects.exclude(status=NetworkStatus.REMOVED).select_related("vlan")
     found: Iterable[Tenant] = (
         Tenant.objects.filter(pk__in=tenants)
         .select_related("pod__dvs", "wan")
         .prefetch_related(Prefetch("networks", queryset=networks, to_attr="on_devices"), "customer_subnets")
     )
-    return [_facts(tenant) for tenant in found]
+    management = tuple(ManagementNetwork.objects.filter(archived_at=None).values_list("prefix", flat=True))
+    return [_facts(tenant, management) for tenant in found]
 
 
 def facts_about(tenant: Tenant) -> TenantFacts:
@@ -169,7 +192,7 @@ def facts_about(tenant: Tenant) -> TenantFacts:
     return facts
 
 
-def _facts(tenant: Tenant) -> TenantFacts:
+def _facts(tenant: Tenant, management: tuple[str, ...]) -> TenantFacts:
     wan = getattr(tenant, "wan", None)
     networks: list[Network] = tenant.on_devices  # type: ignore[attr-defined]  # from gather's prefetch
     return TenantFacts(
@@ -177,8 +200,9 @@ def _facts(tenant: Tenant) -> TenantFacts:
         name=tenant.name,
         dvs=tenant.pod.dvs.name,
         trunk_port=tenant.pod.trunk_port,
-        networks=tuple(NetworkFacts(n.pk, n.vlan.vid, n.port_group, n.status, n.prefix) for n in networks),
+        networks=tuple(NetworkFacts(n.pk, n.vlan.vid, n.port_group, n.status, n.prefix, n.role) for n in networks),
         customer_subnets=tuple(subnet.prefix for subnet in tenant.customer_subnets.all()),
         remote_gateway=wan.remote_gateway if wan and wan.kind == WanKind.IPSEC else None,
         leaving=tenant.status == TenantStatus.OFFBOARDING,
+        management_prefixes=management,
     )

@@ -15,6 +15,7 @@ from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, 
 from provisioning.intent import DeviceIntent, Intent, TenantFacts, facts_about, fingerprint, intended
 from provisioning.models import Action, Device, DeviceKind, Operation, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
+from provisioning.tunnel_keys import ensure_tunnel_key
 from tenants.models import NetworkStatus, Tenant, TenantStatus
 
 # What is added goes from the switch to the firewall; what is removed goes the other way, after it.
@@ -68,6 +69,8 @@ def make_plan(*, tenant: Tenant, by: User | None, purpose: Purpose | None = None
     devices = devices_of(tenant)
     if DeviceKind.FIREWALL not in devices and intent[DeviceKind.FIREWALL].present:
         devices[DeviceKind.FIREWALL] = ensure_firewall(tenant)
+    if any(id.kind == Kind.TUNNEL for id in intent[DeviceKind.FIREWALL].present):
+        ensure_tunnel_key(tenant)
     states = _read(devices)
     refuse_conflicts(devices, intent, states, facts)
     drafted = draft(devices, intent, states)
@@ -171,7 +174,7 @@ def difference(device_id: int, kind: DeviceKind, wish: DeviceIntent, state: Devi
 def _order(op: Drafted) -> tuple[Any, ...]:
     """By stage and device, then as the device needs it, then by the number that the key ends in (the VLAN ID)."""
     rank = KIND_ORDER.index(Kind(op.kind))
-    number = re.search(r"\d+$", op.key)
+    number = re.search(r"\d+$", op.key) if op.kind != Kind.RULE else None  # rules come in the order of their keys
     vid = int(number[0]) if number else 0
     return op.stage, op.device_id, -rank if op.action == Action.REMOVE else rank, vid, op.key
 

@@ -12,7 +12,10 @@ KINDS = {
     "trunk_vlan": "VLAN on the trunk",
     "port_group": "port group",
     "interface": "interface",
+    "gateway": "gateway",
     "route": "route",
+    "alias": "firewall alias",
+    "rule": "firewall rule",
     "tunnel": "IPsec tunnel",
 }
 NAMES = {
@@ -20,10 +23,22 @@ NAMES = {
     "mac_changes": "MAC changes",
     "forged_transmits": "forged transmits",
     "remote_prefixes": "remote prefixes",
+    "local_prefixes": "local prefixes",
+    "deviates": "not as we write it",
 }
 # A database's JSON type may give names back in an order of its own (PostgreSQL's does).
-ORDER = ("vlan_id", "name", "description", "address", "promiscuous", "forged_transmits", "mac_changes")
+ORDER = (
+    *("vlan_id", "name", "description", "address", "promiscuous", "forged_transmits", "mac_changes"),
+    *("action", "direction", "source", "destination", "protocol", "ports", "family"),
+)
 EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
+# What a value means where it does not say so itself: no ports named are all of them.
+VALUES_IN_WORDS = {
+    ("ports", ""): "all",
+    ("family", "inet"): "IPv4",
+    ("family", "inet6"): "IPv6",
+    ("family", "inet46"): "IPv4 and IPv6",
+}
 
 
 def value_in_words(value: Any) -> str:
@@ -34,12 +49,17 @@ def value_in_words(value: Any) -> str:
     return str(value) if value not in ("", None) else "none"
 
 
+def _said(name: str, value: Any) -> str:
+    known = VALUES_IN_WORDS.get((name, value)) if isinstance(value, str) else None
+    return known or value_in_words(value)
+
+
 def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
     """``name Acme-100, VLAN ID 100``; what is not there is said so."""
     if attributes is None:
         return "not there"
     in_order = sorted(attributes.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
-    words = [f"{NAMES.get(name, name.replace('_', ' '))} {value_in_words(value)}" for name, value in in_order]
+    words = [f"{NAMES.get(name, name.replace('_', ' '))} {_said(name, value)}" for name, value in in_order]
     return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")
 
 

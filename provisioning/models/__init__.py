@@ -6,6 +6,7 @@ from provisioning.models.findings import DriftFinding, DriftKind
 from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
 from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
 from provisioning.models.runs import LogLine, OnCancel, Run, RunStatus, Step, StepState, Undone
+from provisioning.models.tunnel_keys import TunnelKey
 
 __all__ = [
     "Action",
@@ -29,6 +30,7 @@ __all__ = [
     "StepState",
     "Stop",
     "Tls",
+    "TunnelKey",
     "Undone",
     "WindowKind",
 ]

@@ -1,0 +1,168 @@
+"""What a tenant's firewall shall let pass, and what it shall stop. Pure.
+
+Two sources decide it. Zerto's ports: a tenant's site reaches its cloud connector (ZCC) on these and on nothing else.
+And the two rules of a WAN: nothing that touches Zerto is translated (there is no NAT here at all), and the network
+itself secures the traffic, so what is meant for a tunnel never leaves in the clear while the tunnel is down.
+
+Whatever no rule allows, the firewall drops; the rules that block are there to come before anything that a person adds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import islice
+
+from provisioning.drivers.protocol import Attributes, Json, Kind, ObjectId
+
+TEST, REPLICATION, PRODUCTION = "failover-test", "replication", "failover-production"
+CUSTOMER, MANAGEMENT, ZERTO = "zcsp_customer", "zcsp_management", "zcsp_zerto"  # aliases
+
+# Zerto's documented defaults, between a tenant's site and its ZCC. 9082 and up: two ports for each VRA.
+VRAS = 50
+PEERS = ("4007-4008", "9007-9008")  # control and data between VRAs, in the clear and encrypted
+MANAGERS = ("9071", "9081")  # between the sites' ZVMs, and towards the ZCC
+FIRST_VRA_PORT = 9082
+
+
+def zerto_ports(*, vras: int = VRAS) -> list[str]:
+    """The ports through the ZCC for so many VRAs."""
+    return sorted([*PEERS, *MANAGERS, f"{FIRST_VRA_PORT}-{FIRST_VRA_PORT + 2 * vras - 1}"])
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallNetwork:
+    """A network that the firewall has an interface in. ``prefix``: empty where the firewall does not route it."""
+
+    vid: int
+    role: str
+    prefix: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"vlan{self.vid}"
+
+    @property
+    def family(self) -> str:
+        return "inet6" if ip_network(self.prefix).version == 6 else "inet"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """How the customer's site is reached. ``tunnel``: over IPsec, so that its traffic comes in from there."""
+
+    subnets: Sequence[str]
+    tunnel: bool
+
+    @property
+    def place(self) -> str:
+        return "ipsec" if self.tunnel else "wan"
+
+
+def zcc_network(networks: Iterable[FirewallNetwork]) -> FirewallNetwork | None:
+    """Where the ZCC is: the replication network, else failover-production, which carries replication by default."""
+    for role in (REPLICATION, PRODUCTION):
+        for network in networks:
+            if network.role == role and network.prefix:
+                return network
+    return None
+
+
+def zcc_address(network: FirewallNetwork) -> str:
+    """The ZCC's address in its network: the second host, next to the firewall, which is the first."""
+    hosts = list(islice(ip_network(network.prefix).hosts(), 2))
+    return str(hosts[-1])
+
+
+def local_prefixes(networks: Iterable[FirewallNetwork]) -> list[str]:
+    """What the tunnel carries on this side: everything of the tenant but its test networks."""
+    return sorted(network.prefix for network in networks if network.prefix and network.role != TEST)
+
+
+def policy(*, networks: Sequence[FirewallNetwork], site: Site, management: Sequence[str]) -> dict[ObjectId, Attributes]:
+    """Aliases and rules for these networks; none where there is no network.
+
+    ``management``: the provider's prefixes that no tenant reaches but through its ZCC's other leg.
+    """
+    if not networks:
+        return {}
+    objects: dict[ObjectId, Attributes] = {}
+    for name, kind, entries in (
+        (CUSTOMER, "network", sorted(site.subnets)),
+        (MANAGEMENT, "network", sorted(management)),
+        (ZERTO, "port", zerto_ports()),
+    ):
+        if entries:
+            objects[ObjectId(Kind.ALIAS, name)] = {"type": kind, "entries": [*entries]}
+    for key, attributes in _rules(networks, site, management):
+        objects[ObjectId(Kind.RULE, key)] = attributes
+    return objects
+
+
+Rule = tuple[str, Attributes]
+
+
+def _rules(networks: Sequence[FirewallNetwork], site: Site, management: Sequence[str]) -> Iterator[Rule]:
+    places = [network.place for network in networks] + ([site.place] if site.subnets else [])
+    if management:
+        for place in places:
+            yield f"{place}/10-no-management", _block(destination=MANAGEMENT)
+    routed = [network for network in networks if network.prefix]
+    for test in (network for network in routed if network.role == TEST):
+        yield from _cut_off(test, routed, site)
+    if site.subnets:
+        yield from _between_site_and_networks(routed, site)
+        if site.tunnel:
+            yield "wan/10-no-clear-traffic", _block(destination=CUSTOMER, direction="out")
+            yield "wan/20-no-clear-traffic", _block(source=CUSTOMER)
+
+
+def _cut_off(test: FirewallNetwork, networks: Sequence[FirewallNetwork], site: Site) -> Iterator[Rule]:
+    """A test network and production, the customer's own site included, do not see each other."""
+    for other in networks:
+        if other.role != TEST and other.family == test.family:
+            yield f"{test.place}/20-no-{other.place}", _block(destination=other.place, family=test.family)
+            yield f"{other.place}/20-no-{test.place}", _block(destination=test.place, family=test.family)
+    if site.subnets:
+        yield f"{test.place}/20-no-customer", _block(destination=CUSTOMER)
+        yield f"{site.place}/20-no-{test.place}", _block(destination=test.place, family=test.family)
+
+
+def _between_site_and_networks(networks: Sequence[FirewallNetwork], site: Site) -> Iterator[Rule]:
+    """Zerto's ports between the site and the ZCC, nothing else with the ZCC; then the tenant's own traffic."""
+    if zcc := zcc_network(networks):
+        address, family = zcc_address(zcc), zcc.family
+        yield f"{site.place}/30-zcc", _pass(source=CUSTOMER, destination=address, ports=ZERTO, family=family)
+        yield f"{zcc.place}/30-zcc", _pass(source=address, destination=CUSTOMER, ports=ZERTO, family=family)
+        yield f"{site.place}/40-nothing-else-to-zcc", _block(destination=address, family=family)
+        yield f"{zcc.place}/40-nothing-else-from-zcc", _block(source=address, family=family)
+    for network in networks:
+        if network.role in (TEST, REPLICATION):
+            continue
+        family = network.family
+        yield f"{site.place}/50-{network.place}", _pass(source=CUSTOMER, destination=network.place, family=family)
+        yield f"{network.place}/50-customer", _pass(source=network.place, destination=CUSTOMER, family=family)
+
+
+def _pass(*, source: str, destination: str, family: str, ports: str = "") -> Attributes:
+    return _rule("pass", source=source, destination=destination, family=family, ports=ports)
+
+
+def _block(
+    *, source: str = "any", destination: str = "any", direction: str = "in", family: str = "inet46"
+) -> Attributes:
+    return _rule("block", source=source, destination=destination, family=family, direction=direction)
+
+
+def _rule(
+    action: str, *, source: str, destination: str, family: str, direction: str = "in", ports: str = ""
+) -> Attributes:
+    rule: dict[str, Json] = {
+        "action": action,
+        "direction": direction,
+        "family": family,
+        "protocol": "tcp" if ports else "any",
+        "source": source,
+        "destination": destination,
+        "ports": ports,
+    }
+    return rule
