@@ -28,7 +28,7 @@ IRRELEVANT = frozenset(
         *("tenants.wanconnection", "tenants.customersubnet", "inventory.managementnetwork"),
         *("provisioning.device", "provisioning.plan"),
         # Read anew each time: one row, one query.
-        *("capacity.planningassumptions", "capacity.contract", "capacity.alertrule"),
+        *("capacity.planningassumptions", "capacity.contract", "capacity.alertrule", "capacity.recipient"),
     }
 )
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from capacity import alerts, outbox, snapshots
+from capacity import alerts, mailing, outbox, outlook, snapshots
 
 
 @shared_task(name="capacity.check_alerts")
@@ -25,3 +25,15 @@ def deliver_due() -> None:
 def take_snapshots() -> int:
     """How many days were missing."""
     return len(snapshots.take_due(now=timezone.now()))
+
+
+@shared_task(name="capacity.send_reports", time_limit=1800)
+def send_reports() -> int:
+    """How many were sent."""
+    return mailing.send_due(now=timezone.now())
+
+
+@shared_task(name="capacity.keep_figures")
+def keep_figures() -> None:
+    """Reckon what changed before somebody asks for it."""
+    outlook.ranked(today=timezone.localdate())

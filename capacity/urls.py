@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capacity.views import alerts, assumptions, contracts, reading, report, scenarios
+from capacity.views import alerts, assumptions, contracts, mailings, reading, report, scenarios
 
 app_name = "capacity"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("capacity/contracts/<int:pk>/", contracts.contract_edit, name="contract_edit"),
     path("capacity/contracts/<int:pk>/settle/", contracts.contract_settle, name="contract_settle"),
     path("capacity/report/", report.report, name="report"),
+    path("capacity/report/recipients/", mailings.recipients, name="recipients"),
+    path("capacity/report/recipients/new/", mailings.recipient_new, name="recipient_new"),
+    path("capacity/report/recipients/<int:pk>/", mailings.recipient, name="recipient"),
+    path("capacity/report/recipients/<int:pk>/delete/", mailings.recipient_delete, name="recipient_delete"),
+    path("capacity/report/recipients/<int:pk>/try/", mailings.recipient_try, name="recipient_try"),
+    path("capacity/report/mailings/<int:pk>/again/", mailings.mailing_again, name="mailing_again"),
     path("capacity/report.pdf", report.report_pdf, name="report_pdf"),
     path("capacity/report.xlsx", report.report_xlsx, name="report_xlsx"),
     path("capacity/report.csv", report.report_csv, name="report_csv"),

@@ -112,6 +112,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "provisioning.Plan",
     "capacity.PlanningAssumptions",
     {"model": "capacity.Contract", "exclude_fields": ["version"]},
+    "capacity.Recipient",
     {"model": "capacity.AlertRule", "exclude_fields": ["webhook_secret", "version"]},
 )
 
@@ -147,6 +148,8 @@ CELERY_BEAT_SCHEDULE = {
     "read-every-device": {"task": "provisioning.check_drift_everywhere", "schedule": 3600.0},
     "check-capacity-alerts": {"task": "capacity.check_alerts", "schedule": 3600.0},
     "take-snapshots": {"task": "capacity.take_snapshots", "schedule": 900.0},
+    "send-monthly-reports": {"task": "capacity.send_reports", "schedule": 3600.0},
+    "keep-figures": {"task": "capacity.keep_figures", "schedule": 60.0},
     "deliver-due-messages": {"task": "capacity.deliver_due", "schedule": 60.0},
 }
 

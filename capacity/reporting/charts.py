@@ -72,7 +72,7 @@ def _dress(axes: Any, unit: str, today: date) -> None:
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     axes.set_ylabel(unit, color=INK, fontsize=7)
     axes.tick_params(colors=INK, labelsize=7, length=2)
-    axes.xaxis.set_major_locator(YearLocator())
+    axes.xaxis.set_major_locator(YearLocator())  # type: ignore[no-untyped-call]
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -82,7 +82,7 @@ def _dress(axes: Any, unit: str, today: date) -> None:
 
 
 def _svg(figure: Any) -> str:
-    """Text as text, which is small and can be searched; ids by a fixed salt, so that the same chart is the same file."""
+    """Text as text, which is small and can be searched; ids by a fixed salt: the same chart is the same file."""
     import matplotlib as mpl  # noqa: PLC0415 - takes a second to load
 
     out = io.StringIO()

@@ -24,7 +24,8 @@ SUMMARY = (
     "order_by",
     "recommended",
 )
-DETAILS = tuple(column.key for column in COLUMNS if column.key not in ("switch", "site", "platform", "state", "recommended", "runner_up"))
+TOLD_ABOVE = ("switch", "site", "platform", "state", "recommended", "runner_up")
+DETAILS = tuple(column.key for column in COLUMNS if column.key not in TOLD_ABOVE)
 OPTIONS = (
     "option",
     "capital",

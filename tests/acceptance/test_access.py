@@ -11,10 +11,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from capacity.models import Contract, Scenario
+from capacity.models import Contract, Mailing, Recipient, Scenario
 from inventory.models import Pod, VlanState
 from provisioning.models import Device
 from tenants.models import Membership
@@ -45,6 +46,9 @@ REACHED_BY: dict[str, set[Role]] = {
     "capacity:assumptions_edit": {Role.OPERATOR, Role.MANAGER, Role.ADMIN},
     "capacity:contracts": PROVIDER,
     **{f"capacity:contract_{verb}": PLANNERS for verb in ("new", "edit", "settle")},
+    "capacity:recipients": PROVIDER,
+    **{f"capacity:recipient{verb}": PLANNERS for verb in ("", "_new", "_delete", "_try")},
+    "capacity:mailing_again": PLANNERS,
     "capacity:scenarios": PROVIDER,
     "capacity:scenario": PROVIDER,
     **{f"capacity:scenario_{verb}": PLANNERS for verb in ("new", "preview", "edit", "duplicate", "delete")},
@@ -111,8 +115,12 @@ def world(db: None) -> World:
     pod.switch.vlans.filter(vid=300).update(state=VlanState.UNCLAIMED, label="old-customer")
     switch_device = Device.objects.get(switch=pod.switch)
     delivery = make_delivery(pod.switch)
+    recipient = Recipient.objects.create(address="board@example.net", as_pdf=False, as_xlsx=True)
+    mailing = Mailing.objects.create(recipient=recipient, month=date(2026, 11, 1), next_at=timezone.now())
     return {
         "capacity:": {"slug": pod.switch.slug, "vid": 100},
+        "capacity:recipient": {"pk": mailing.recipient_id},
+        "capacity:mailing": {"pk": mailing.pk},
         "capacity:contract": {"pk": _contract(pod).pk},
         "capacity:scenario": {"slug": Scenario.objects.create(name="Twice the growth", growth=2).slug},
         "capacity:alert_rule": {"pk": delivery.alert.rule_id},
