@@ -3,8 +3,9 @@ from typing import ClassVar
 import django_filters
 from django.db.models import Q, QuerySet
 
+from capacity.reclaiming import DISPENSABLE
 from inventory.models import Vlan, VlanState
-from tenants.models import NetworkRole
+from tenants.models import NetworkRole, NetworkStatus
 
 
 class VlanFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -16,9 +17,17 @@ class VlanFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=NetworkRole.choices, field_name="present__role", label="Role", empty_label="any role"
     )
 
+    use = django_filters.ChoiceFilter(
+        choices=[("none", "nothing routed there")], label="Use", empty_label="any use", method="without_use"
+    )
+
     class Meta:
         model = Vlan
-        fields: ClassVar = ["q", "state", "role"]
+        fields: ClassVar = ["q", "state", "role", "use"]
+
+    def without_use(self, found: QuerySet[Vlan], name: str, value: str) -> QuerySet[Vlan]:
+        """Live, of a role that one can do without, and without a prefix (see ``reclaiming``)."""
+        return found.filter(present__status=NetworkStatus.LIVE, present__role__in=DISPENSABLE, present__prefix="")
 
     def search(self, found: QuerySet[Vlan], name: str, value: str) -> QuerySet[Vlan]:
         words = Q(present__tenant__name__icontains=value) | Q(label__icontains=value)

@@ -77,7 +77,7 @@ def _without_use(only: Collection[int] | None) -> dict[int, list[Candidate]]:
                 what=f"Networks without use: {NetworkRole(role).label}",
                 vlans=count,
                 evidence="live, and without a prefix: nothing is routed there",
-                url=_rows_of(slug, role=role),
+                url=_rows_of(slug, role=role, use="none"),
             )
         )
     return found

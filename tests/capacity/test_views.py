@@ -140,6 +140,7 @@ def test_an_empty_switch_says_where_its_curves_will_begin(noc: Client) -> None:
         ("?state=allocated", "vlans/100/", "vlans/115/"),
         ("?state=free", "vlans/115/", "vlans/100/"),
         ("?role=failover-test", "vlans/101/", "vlans/100/"),
+        ("?use=none", "vlans/102/", "vlans/100/"),
         ("?q=pod-core-a-100-4", "vlans/112/", "vlans/100/"),
         ("?q=115", "vlans/115/", "vlans/100/"),
     ],
