@@ -59,7 +59,7 @@ def say(monkeypatch: pytest.MonkeyPatch, percent: int) -> None:
 class TestChecking:
     def test_thirty_daily_checks_raise_one_alert(self, full: CoreSwitch) -> None:
         make_rule()
-        changed = [alerts.check(today=TODAY + timedelta(days=day)).raised for day in range(30)]
+        changed = [alerts.check(today=timezone.localdate() + timedelta(days=day)).raised for day in range(30)]
         assert changed == [1, *[0] * 29]
         alert = Alert.objects.get()
         assert (alert.switch, alert.words) == (full, "106 % of the practical ceiling used")
@@ -71,7 +71,7 @@ class TestChecking:
         for percent, expected in [(90, (1, 0)), (89, (0, 0)), (87, (0, 1)), (89, (0, 0)), (91, (1, 0))]:
             with monkeypatch.context() as patch:
                 say(patch, percent)
-                found = alerts.check(today=TODAY)
+                found = alerts.check(today=timezone.localdate())
             assert (found.raised, found.cleared) == expected, percent
         assert Alert.objects.filter(cleared_at=None).count() == 1
         past = Alert.objects.exclude(cleared_at=None).get()
@@ -84,15 +84,15 @@ class TestChecking:
         make_rule(threshold=90)
         make_rule(threshold=100)
         say(monkeypatch, 95)
-        assert alerts.check(today=TODAY).raised == 1
+        assert alerts.check(today=timezone.localdate()).raised == 1
         say(monkeypatch, 101)
-        assert alerts.check(today=TODAY).raised == 1
+        assert alerts.check(today=timezone.localdate()).raised == 1
         assert Alert.objects.filter(cleared_at=None).count() == 2
 
     def test_days_to_full_and_the_order_by_date_are_watched_too(self, full: CoreSwitch) -> None:
         make_rule("days-to-full", 30)
         make_rule("order-by", 3650)
-        alerts.check(today=TODAY)
+        alerts.check(today=timezone.localdate())
         words = set(Alert.objects.values_list("words", flat=True))
         assert "practical ceiling reached" in words
 
@@ -100,25 +100,25 @@ class TestChecking:
         self, full: CoreSwitch
     ) -> None:
         off, gone = make_rule(email_to="a@example.net"), make_rule(threshold=95, email_to="b@example.net")
-        alerts.check(today=TODAY)
+        alerts.check(today=timezone.localdate())
         alerts.switch_rule(off, on=False)
         alerts.remove_rule(gone)
         told = dict(Alert.objects.values_list("rule_words", "cleared_because"))
         assert set(told.values()) == {"the rule was switched off", "the rule was removed"}
         assert not Alert.objects.filter(cleared_at=None).exists()
         assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.WITHDRAWN}
-        assert alerts.check(today=TODAY).raised == 0
+        assert alerts.check(today=timezone.localdate()).raised == 0
 
     def test_an_archived_switch_clears(self, full: CoreSwitch) -> None:
         make_rule()
-        alerts.check(today=TODAY)
+        alerts.check(today=timezone.localdate())
         CoreSwitch.objects.update(archived_at=timezone.now())
-        assert alerts.check(today=TODAY).cleared == 1
+        assert alerts.check(today=timezone.localdate()).cleared == 1
         assert Alert.objects.get().cleared_because == "the core switch is no longer in use"
 
     def test_acknowledging_notes_who_and_when_and_leaves_it_open(self, full: CoreSwitch) -> None:
         make_rule()
-        alerts.check(today=TODAY)
+        alerts.check(today=timezone.localdate())
         one, other = make_user("one", Role.OPERATOR), make_user("other", Role.OPERATOR)
         assert alerts.acknowledge(Alert.objects.get(), by=one)
         assert not alerts.acknowledge(Alert.objects.get(), by=other)
@@ -131,7 +131,7 @@ class TestChecking:
         self, db: None, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with django_assert_num_queries(2):
-            alerts.check(today=TODAY)
+            alerts.check(today=timezone.localdate())
 
     @pytest.mark.parametrize(
         ("condition", "days", "words"),
@@ -176,7 +176,7 @@ class TestTwoAtOnce:
         _without_the_constraint()
         try:
             meet_after(monkeypatch, alerts, "outlooks", jobs=2)
-            race([lambda: alerts.check(today=TODAY)] * 2)
+            race([lambda: alerts.check(today=timezone.localdate())] * 2)
             assert Alert.objects.count() == 2
         finally:
             _with_the_constraint()
@@ -185,7 +185,7 @@ class TestTwoAtOnce:
         self, crowded: AlertRule, monkeypatch: pytest.MonkeyPatch, sent: list[int]
     ) -> None:
         meet_after(monkeypatch, alerts, "outlooks", jobs=2)
-        outcome = race([lambda: alerts.check(today=TODAY)] * 2)
+        outcome = race([lambda: alerts.check(today=timezone.localdate())] * 2)
         assert not outcome.lost
         assert sorted(found.raised for found in outcome.won) == [0, 1]
         assert Alert.objects.count() == 1
@@ -523,7 +523,7 @@ class TestScreens:
 
     def test_those_who_only_read_see_alerts_and_no_buttons(self, client: Client, full: CoreSwitch) -> None:
         make_rule(email_to="a@example.net")
-        alerts.check(today=TODAY)
+        alerts.check(today=timezone.localdate())
         client.force_login(make_user("noc", Role.NOC))
         page = client.get("/capacity/alerts/").content.decode()
         assert "106 % of the practical ceiling used" in page
