@@ -96,8 +96,7 @@ def changes(*, rules: Sequence[Rule], readings: Sequence[Reading], open_at: Coll
         (rule.key, reading.switch): (rule, reading)
         for rule in rules
         for reading in readings
-        if rule.switch in (None, reading.switch)
-        and holds(rule, reading, raised=(rule.key, reading.switch) in open_at)
+        if rule.switch in (None, reading.switch) and holds(rule, reading, raised=(rule.key, reading.switch) in open_at)
     }
     return Changes(
         raised=tuple(pair for place, pair in holding.items() if place not in open_at),
