@@ -22,6 +22,7 @@ else:
 SPEAKS_TO: dict[str, DeviceKind] = {
     DriverName.VSPHERE: DeviceKind.VCENTER,
     DriverName.OPENCONFIG: DeviceKind.CORE_SWITCH,
+    DriverName.OVS: DeviceKind.CORE_SWITCH,
     DriverName.PFSENSE: DeviceKind.FIREWALL,
 }
 SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem"]

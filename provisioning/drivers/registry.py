@@ -40,11 +40,18 @@ def _openconfig(target: Target, dvs_names: Sequence[str]) -> Driver:
     return OpenConfig(target, options)
 
 
+def _ovs(target: Target, dvs_names: Sequence[str]) -> Driver:
+    from provisioning.drivers.ovs import OpenVSwitch  # noqa: PLC0415 - as the others
+
+    return OpenVSwitch(target, parking_vlan=settings.SWITCH_PARKING_VLAN)
+
+
 OPENERS: dict[str, Opener] = {
     "simulated": _simulated,
     "vsphere": _vsphere,
     "pfsense": _pfsense,
     "openconfig": _openconfig,
+    "ovs": _ovs,
 }
 
 

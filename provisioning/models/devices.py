@@ -20,6 +20,7 @@ class DriverName(models.TextChoices):
     VSPHERE = "vsphere", "vSphere (pyVmomi)"
     OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
     PFSENSE = "pfsense", "pfSense (REST API v2)"
+    OVS = "ovs", "Open vSwitch (OVSDB)"
 
 
 class Tls(models.TextChoices):
