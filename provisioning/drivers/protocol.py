@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ========== ==================== ==========================================================================
     vlan       ``<vid>``            ``name``
     trunk_vlan ``<port>/<vid>``     none: it is a member or it is not (a trunk's list is never replaced)
+                                    ``<port>/all``, read only: a trunk without a list, which carries every VLAN
     port_group ``<dvs>/<name>``     ``vlan_id``, ``promiscuous``, ``forged_transmits``, ``mac_changes``
     interface  ``vlan<vid>``        ``vlan_id``, ``description``, ``address`` (empty, a network such as
                                     10.0.0.0/24, which stands for its first host, or another host's 10.0.0.9/24)
