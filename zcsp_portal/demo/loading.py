@@ -18,6 +18,7 @@ from zcsp_portal.demo.devices import write_devices
 from zcsp_portal.demo.inventory import Owned, usable_ids, write_inventory, write_vlans
 from zcsp_portal.demo.lives import Addresses, TenantLife, midnight, tenant_lives
 from zcsp_portal.demo.names import invented_names
+from zcsp_portal.demo.planning import write_planning
 from zcsp_portal.demo.pushes import push
 from zcsp_portal.demo.replay import found_on_devices, replay
 from zcsp_portal.demo.tenants import write_moves, write_tenants
@@ -65,6 +66,7 @@ def load(*, seed: int, today: date) -> Loaded:
         tenants = _write_tenancy(owned, seed=seed, today=today, by=users.get("operator"))
         if users:
             bind_customer(users["customer"], _typical(tenants))
+        write_planning(owned, today=today, by=users.get("manager"))
         written = write_devices(owned, tenants)
     # Devices, simulated ones too, are never called inside a transaction.
     if users:
