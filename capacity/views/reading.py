@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import EVERYONE, READ_CAPACITY, allow, holds
 from capacity import census, vlan_map
+from capacity.alerts import open_alerts
 from capacity.figures import fan_figure, months_ahead
 from capacity.filters import VlanFilter
 from capacity.outlook import backtest_of, outlook_of, ranked, some
@@ -45,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "next": shown[0] if shown else None,
         "then": shown[1:],
         "more": len(found) - len(shown),
+        "alerts": open_alerts(),
         "past": [brief for brief in found if brief.urgency in (Urgency.FULL, Urgency.PAST)],
         "unclaimed": [brief for brief in found if brief.ceiling.counts.unclaimed],
         "lapsing": lapsing[:HOLDS_SHOWN],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.cache import caches
@@ -21,7 +21,7 @@ from tests.capacity.believable import fill, small_pod
 from tests.factories import make_management_network, make_pod, make_switch, make_user
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 11, 22)
+TODAY = timezone.localdate()
 
 
 @pytest.fixture(autouse=True)

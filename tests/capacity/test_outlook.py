@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from capacity.outlook import outlooks
 from capacity.planning.demand import Position, Room
@@ -12,7 +13,7 @@ from tests.capacity.believable import fill, small_pod
 from tests.factories import make_pod
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 11, 22)
+TODAY = timezone.localdate()
 
 
 def test_the_switch_that_fills_up_next_comes_first() -> None:
