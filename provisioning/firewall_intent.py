@@ -15,7 +15,12 @@ from itertools import islice
 from provisioning.drivers.protocol import Attributes, Json, Kind, ObjectId
 
 TEST, REPLICATION, PRODUCTION = "failover-test", "replication", "failover-production"
-CUSTOMER, MANAGEMENT, ZERTO = "zcsp_customer", "zcsp_management", "zcsp_zerto"  # aliases
+
+# Aliases: the customer's site, the provider's own prefixes, the ports through the ZCC; of the tenant's networks those
+# that are not for tests, those that hold its machines, and those for tests.
+CUSTOMER, MANAGEMENT, ZERTO = "zcsp_customer", "zcsp_management", "zcsp_zerto"
+NETWORKS, MACHINES, TESTS = "zcsp_networks", "zcsp_machines", "zcsp_tests"
+ALIASES = frozenset({CUSTOMER, MANAGEMENT, ZERTO, NETWORKS, MACHINES, TESTS})
 
 # Zerto's documented defaults, between a tenant's site and its ZCC. 9082 and up: two ports for each VRA.
 VRAS = 50
@@ -85,46 +90,56 @@ def policy(*, networks: Sequence[FirewallNetwork], site: Site, management: Seque
     """
     if not networks:
         return {}
-    objects: dict[ObjectId, Attributes] = {}
-    for name, kind, entries in (
-        (CUSTOMER, "network", sorted(site.subnets)),
-        (MANAGEMENT, "network", sorted(management)),
-        (ZERTO, "port", zerto_ports()),
-    ):
-        if entries:
-            objects[ObjectId(Kind.ALIAS, name)] = {"type": kind, "entries": [*entries]}
-    for key, attributes in _rules(networks, site, management):
-        objects[ObjectId(Kind.RULE, key)] = attributes
-    return objects
+    aliases = {name: entries for name, entries in _aliases(networks, site, management).items() if entries}
+    # A rule about nobody is left out: a firewall does not load one whose alias is empty. So is an alias of no rule.
+    rules = {key: rule for key, rule in _rules(networks, site) if not _named(rule) & (ALIASES - aliases.keys())}
+    named = {name for rule in rules.values() for name in _named(rule)}
+    return {
+        ObjectId(Kind.ALIAS, name): {"type": "port" if name == ZERTO else "network", "entries": [*sorted(entries)]}
+        for name, entries in aliases.items()
+        if name in named
+    } | {ObjectId(Kind.RULE, key): rule for key, rule in rules.items()}
+
+
+def _named(rule: Attributes) -> set[str]:
+    return {str(rule["source"]), str(rule["destination"]), str(rule["ports"])} & ALIASES
+
+
+def _aliases(networks: Sequence[FirewallNetwork], site: Site, management: Sequence[str]) -> dict[str, Sequence[str]]:
+    routed = [network for network in networks if network.prefix]
+    return {
+        CUSTOMER: site.subnets,
+        MANAGEMENT: management,
+        ZERTO: zerto_ports(),
+        NETWORKS: [network.prefix for network in routed if network.role != TEST],
+        MACHINES: [network.prefix for network in routed if network.role not in (TEST, REPLICATION)],
+        TESTS: [network.prefix for network in routed if network.role == TEST],
+    }
 
 
 Rule = tuple[str, Attributes]
 
 
-def _rules(networks: Sequence[FirewallNetwork], site: Site, management: Sequence[str]) -> Iterator[Rule]:
-    places = [network.place for network in networks] + ([site.place] if site.subnets else [])
-    if management:
-        for place in places:
-            yield f"{place}/10-no-management", _block(destination=MANAGEMENT)
-    routed = [network for network in networks if network.prefix]
-    for test in (network for network in routed if network.role == TEST):
-        yield from _cut_off(test, routed, site)
-    if site.subnets:
-        yield from _between_site_and_networks(routed, site)
-        if site.tunnel:
-            yield "wan/10-no-clear-traffic", _block(destination=CUSTOMER, direction="out")
-            yield "wan/20-no-clear-traffic", _block(source=CUSTOMER)
+def _rules(networks: Sequence[FirewallNetwork], site: Site) -> Iterator[Rule]:
+    for place in [*(network.place for network in networks), site.place]:
+        yield f"{place}/10-no-management", _block(destination=MANAGEMENT)
+    yield f"{site.place}/20-no-test", _block(destination=TESTS)
+    for network in networks:
+        if network.prefix:
+            yield from _cut_off(network)
+    yield from _between_site_and_networks([network for network in networks if network.prefix], site)
+    if site.tunnel:
+        yield "wan/10-no-clear-traffic", _block(destination=CUSTOMER, direction="out")
+        yield "wan/20-no-clear-traffic", _block(source=CUSTOMER)
 
 
-def _cut_off(test: FirewallNetwork, networks: Sequence[FirewallNetwork], site: Site) -> Iterator[Rule]:
+def _cut_off(network: FirewallNetwork) -> Iterator[Rule]:
     """A test network and production, the customer's own site included, do not see each other."""
-    for other in networks:
-        if other.role != TEST and other.family == test.family:
-            yield f"{test.place}/20-no-{other.place}", _block(destination=other.place, family=test.family)
-            yield f"{other.place}/20-no-{test.place}", _block(destination=test.place, family=test.family)
-    if site.subnets:
-        yield f"{test.place}/20-no-customer", _block(destination=CUSTOMER)
-        yield f"{site.place}/20-no-{test.place}", _block(destination=test.place, family=test.family)
+    if network.role == TEST:
+        yield f"{network.place}/20-no-production", _block(destination=NETWORKS)
+        yield f"{network.place}/20-no-customer", _block(destination=CUSTOMER)
+    else:
+        yield f"{network.place}/20-no-test", _block(destination=TESTS)
 
 
 def _between_site_and_networks(networks: Sequence[FirewallNetwork], site: Site) -> Iterator[Rule]:
@@ -135,15 +150,13 @@ def _between_site_and_networks(networks: Sequence[FirewallNetwork], site: Site) 
         yield f"{zcc.place}/30-zcc", _pass(source=address, destination=CUSTOMER, ports=ZERTO, family=family)
         yield f"{site.place}/40-nothing-else-to-zcc", _block(destination=address, family=family)
         yield f"{zcc.place}/40-nothing-else-from-zcc", _block(source=address, family=family)
+    yield f"{site.place}/50-machines", _pass(source=CUSTOMER, destination=MACHINES)
     for network in networks:
-        if network.role in (TEST, REPLICATION):
-            continue
-        family = network.family
-        yield f"{site.place}/50-{network.place}", _pass(source=CUSTOMER, destination=network.place, family=family)
-        yield f"{network.place}/50-customer", _pass(source=network.place, destination=CUSTOMER, family=family)
+        if network.role not in (TEST, REPLICATION):
+            yield f"{network.place}/50-customer", _pass(source=MACHINES, destination=CUSTOMER)
 
 
-def _pass(*, source: str, destination: str, family: str, ports: str = "") -> Attributes:
+def _pass(*, source: str, destination: str, family: str = "inet46", ports: str = "") -> Attributes:
     return _rule("pass", source=source, destination=destination, family=family, ports=ports)
 
 

@@ -151,6 +151,12 @@ def test_without_networks_nothing_is_wanted_and_without_a_site_nothing_about_one
     assert not [id for id in objects(site=Site((), tunnel=True)) if "customer" in id.key or "clear" in id.key]
 
 
+def test_no_alias_is_empty_and_none_is_left_that_nobody_needs() -> None:
+    wanted = objects([TEST], Site((), tunnel=True))
+    assert {id.key for id in wanted if id.kind == Kind.ALIAS} == {"zcsp_management", "zcsp_tests"}
+    assert all(alias["entries"] for id, alias in wanted.items() if id.kind == Kind.ALIAS)
+
+
 def test_every_alias_that_a_rule_names_is_there() -> None:
     for networks, site in product([ALL, (PRODUCTION,), (TEST,)], [SITE, LINE, Site((), tunnel=True)]):
         wanted = objects(networks, site)

@@ -68,7 +68,6 @@ def test_a_plan_lists_every_operation_from_the_switch_to_the_firewall() -> None:
         "20 create port_group dvs-pod-1/Acme-failover-production-100",
         "30 create interface vlan100",
         "30 create alias zcsp_customer",
-        "30 create alias zcsp_zerto",
         "30 create rule wan/10-no-clear-traffic",
         "30 create rule wan/20-no-clear-traffic",
         "30 create route 192.168.10.0/24",

@@ -53,7 +53,14 @@ def test_a_tenant_is_pushed_to_its_firewall_and_what_is_live_there_is_what_was_p
     live = firewall.firewall.live
     assert live == firewall.firewall.config
     assert [row["tag"] for row in live["vlans"]] == [100, 101]
-    assert [row["name"] for row in live["aliases"]] == ["zcsp_customer", "zcsp_management", "zcsp_zerto"]
+    assert {row["name"]: row["address"] for row in live["aliases"]} == {
+        "zcsp_customer": ["192.168.10.0/24"],
+        "zcsp_machines": ["10.0.0.0/24"],
+        "zcsp_management": ["172.31.0.0/24"],
+        "zcsp_networks": ["10.0.0.0/24"],
+        "zcsp_tests": ["10.0.1.0/24"],
+        "zcsp_zerto": ["4007:4008", "9007:9008", "9071", "9081", "9082:9181"],
+    }
     assert [row["network"] for row in live["routes"]] == ["192.168.10.0/24"]
     assert [row["remote_gateway"] for row in live["phase1s"]] == ["198.51.100.7"]
     assert [(row["localid_address"], row["remoteid_address"]) for row in live["phase2s"]] == [
@@ -61,7 +68,7 @@ def test_a_tenant_is_pushed_to_its_firewall_and_what_is_live_there_is_what_was_p
     ]
     descriptions = [row["descr"] for row in live["rules"]]
     assert "zcsp wan/10-no-clear-traffic" in descriptions
-    assert "zcsp vlan101/20-no-vlan100" in descriptions
+    assert "zcsp vlan101/20-no-production" in descriptions
     assert drift.check(Device.objects.get(slug="fw-acme")) == []
 
 
