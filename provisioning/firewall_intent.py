@@ -94,11 +94,11 @@ def policy(*, networks: Sequence[FirewallNetwork], site: Site, management: Seque
     # A rule about nobody is left out: a firewall does not load one whose alias is empty. So is an alias of no rule.
     rules = {key: rule for key, rule in _rules(networks, site) if not _named(rule) & (ALIASES - aliases.keys())}
     named = {name for rule in rules.values() for name in _named(rule)}
-    return {
-        ObjectId(Kind.ALIAS, name): {"type": "port" if name == ZERTO else "network", "entries": [*sorted(entries)]}
-        for name, entries in aliases.items()
-        if name in named
-    } | {ObjectId(Kind.RULE, key): rule for key, rule in rules.items()}
+    objects: dict[ObjectId, Attributes] = {ObjectId(Kind.RULE, key): rule for key, rule in rules.items()}
+    for name in aliases.keys() & named:
+        kind = "port" if name == ZERTO else "network"
+        objects[ObjectId(Kind.ALIAS, name)] = {"type": kind, "entries": [*sorted(aliases[name])]}
+    return objects
 
 
 def _named(rule: Attributes) -> set[str]:
