@@ -144,18 +144,22 @@ class Standing:
 
 def standing(run: Run, steps: list[Step], *, now: datetime) -> Standing:
     """A run is said to be running only while a live worker holds one of its devices."""
-    done = sum(step.state in (StepState.DONE, StepState.ALREADY) for step in steps)
+    undoing = run.status == RunStatus.UNDOING
+    counted = [step for step in steps if (step.undoes_id is not None) == undoing]
+    done = sum(step.state in (StepState.DONE, StepState.ALREADY) for step in counted)
     label, detail = run.get_status_display(), run.message
-    if run.status == RunStatus.QUEUED:
+    if run.is_open and run.paused_at:
+        label, detail = "paused", f"Paused by {run.paused_by or 'somebody who is gone'}: no step begins."
+    elif run.status == RunStatus.QUEUED:
         label, detail = "waiting for a worker", _retry(run.not_before, run.message, now=now)
     elif run.status == RunStatus.RUNNING:
-        label, detail = _running(steps, now=now)
+        label, detail = _running(counted, now=now)
     elif run.status == RunStatus.SUCCEEDED:
         detail = "Everything was read back from the devices and agrees."
     state = run.status if label == run.get_status_display() else RunStatus.QUEUED
     if run.status == RunStatus.REFUSED:
         label = "refused"
-    return Standing(str(state), label, detail, done, len(steps), run.is_open)
+    return Standing(str(state), label, detail, done, len(counted), run.is_open)
 
 
 def _running(steps: list[Step], *, now: datetime) -> tuple[str, str]:

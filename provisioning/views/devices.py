@@ -14,6 +14,7 @@ from provisioning.devices import try_connection
 from provisioning.drivers.protocol import DeviceError
 from provisioning.filters import DeviceFilter, FindingFilter
 from provisioning.forms import EditDeviceForm, NewDeviceForm
+from provisioning.holding import why_held
 from provisioning.models import Device, DeviceKind, DriftFinding, Step
 from provisioning.models.runs import OPEN_STEPS
 from provisioning.views.plans import finding_rows
@@ -58,6 +59,7 @@ def _device_page(request: HttpRequest, slug: str, **more: object) -> HttpRespons
         "device": device,
         "stands_for": device.vcenter or device.switch or device.tenant,
         "leased": bool(device.lease_owner and device.lease_until and device.lease_until > timezone.now()),
+        "held": why_held(device, now=timezone.now()),
         "waiting": steps.filter(state__in=OPEN_STEPS).count(),
         "findings": finding_rows(findings[:ROWS_A_PAGE]),
         "finding_count": findings.count(),

@@ -62,7 +62,8 @@ def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "run": run,
         "plan": run.plan,
         "standing": wording.standing(run, steps, now=timezone.now()),
-        "groups": wording.by_device((step.operation, step) for step in steps),
+        "groups": wording.by_device((step.operation, step) for step in steps if step.undoes_id is None),
+        "back": wording.by_device((step.operation, step) for step in steps if step.undoes_id is not None),
         "log": log[::-1],
         "simulated": sorted({step.device.name for step in steps if step.device.is_simulated}),
     }

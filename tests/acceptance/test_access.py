@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Role
 from capacity.models import Contract, Mailing, Recipient, Scenario
 from inventory.models import Pod, VlanState
-from provisioning.models import Device
+from provisioning.models import Device, Stop
 from tenants.models import Membership
 from tests.capacity.alarms import make_delivery
 from tests.factories import make_management_network, make_pod, make_tenant, make_user
@@ -81,6 +81,12 @@ REACHED_BY: dict[str, set[Role]] = {
         for page in ("attention", "tenant_panel", "plan", "runs", "run", "run_progress", "devices", "device", "drift")
     },
     "provisioning:plan_approve": APPROVERS,
+    "provisioning:held": READERS,
+    **{
+        f"provisioning:{order}": OPERATORS | APPROVERS
+        for order in ("run_pause", "run_resume", "run_cancel", "stop_lift", "device_stop", "device_try_again")
+    },
+    **dict.fromkeys(["provisioning:window_new", "provisioning:window_delete"], OPERATORS),
     "provisioning:plan_reject": APPROVERS,
     "provisioning:device_new": {Role.ADMIN},
     "provisioning:device_edit": {Role.ADMIN},
@@ -133,6 +139,8 @@ def world(db: None) -> World:
         "tenants:": {"slug": tenant.slug, "pk": tenant.networks.all()[0].pk},
         "tenants:adopt": {"pk": pod.switch.vlans.get(vid=300).pk},
         "provisioning:": {"slug": tenant.slug},
+        "provisioning:stop_lift": {"pk": Stop.objects.create(device=switch_device, reason="works").pk},
+        "provisioning:window": {"pk": 0},
         "provisioning:plan": {"pk": run.plan_id},
         "provisioning:run": {"pk": run.pk},
         "provisioning:device": {"slug": switch_device.slug},

@@ -49,6 +49,8 @@ LOOKS: dict[str, Look] = {
     "superseded": Look("neutral", "arrow-repeat"),
     "queued": Look("neutral", "hourglass"),
     "running": Look("info", "play-circle-fill"),
+    "undoing": Look("warn", "arrow-counterclockwise"),
+    "cancelled": Look("neutral", "x-circle"),
     "succeeded": Look("ok", "check-circle-fill"),
     "failed": Look("bad", "x-octagon-fill"),
     "refused": Look("bad", "slash-circle"),
