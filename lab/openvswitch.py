@@ -61,7 +61,7 @@ class OpenSwitch:
         remotes = [f"--remote=punix:{self.socket}", f"--remote=pssl:{self.port}:127.0.0.1"]
         tls = [f"--private-key={path}/server/key.pem", f"--certificate={path}/server/certificate.pem"]
         self._start("ovsdb-server", f"{path}/conf.db", *remotes, *tls, f"--ca-cert={path}/client/certificate.pem")
-        _until(lambda: _accepts(self.socket), self._processes["ovsdb-server"], path)
+        _until(lambda: _accepts(self.socket) and _listens(self.port), self._processes["ovsdb-server"], path)
 
     def start_switch(self) -> None:
         self._start("ovs-vswitchd", f"unix:{self.socket}", before=("unshare", "--net"))
@@ -147,6 +147,11 @@ def _run(name: str, *arguments: str) -> str:
 def _accepts(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _until(ready: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:

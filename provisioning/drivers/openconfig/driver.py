@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from provisioning.drivers.openconfig.connection import in_plain_words
-from provisioning.drivers.openconfig.faults import BatchRefused, Complaint, blamed, told
+from provisioning.drivers.openconfig.faults import FOR_ALL, BatchRefused, Complaint, blamed, told
 from provisioning.drivers.openconfig.options import Options
 from provisioning.drivers.openconfig.session import NotAsWanted, Session
 from provisioning.drivers.protocol import (
@@ -21,7 +21,7 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
-from provisioning.drivers.switches.planning import Wish, by_vlan, objects_of, prepare, refusal
+from provisioning.drivers.switches.planning import ATTEMPTS, Wish, by_vlan, objects_of, prepare, refusal, untried
 from provisioning.drivers.switches.state import SwitchState
 
 Results = dict[ObjectId, DeviceError | None]
@@ -112,18 +112,25 @@ class OpenConfig:
     def _write_locked(self, wishes: Sequence[Wish], results: Results) -> None:
         """One edit for all; where the switch refuses it, without those it points to, or in halves."""
         state = self._look()
-        waiting = [list(wishes)]
+        waiting, attempts = [list(wishes)], 0
         while waiting:
             batch = waiting.pop()
+            if attempts >= ATTEMPTS:
+                results.update(untried(self._target.name, batch))
+                continue
             prepared = prepare(batch, state, parking_vlan=self._options.parking_vlan)
             results.update(prepared.settled)
             if not prepared.edit:
                 continue
+            attempts += 1
             try:
                 state = self._session.carry_out(prepared)
             except BatchRefused as refused:
                 waiting += self._after_refusal(prepared.wishes, refused.complaints, results)
             except NotAsWanted as found:
+                if found.harm:
+                    self._stop(found.harm, [*waiting, prepared.wishes], results)
+                    return
                 waiting += self._after_roll_back(prepared.wishes, found, results)
 
     def _after_refusal(self, wishes: list[Wish], complaints: Sequence[Complaint], results: Results) -> list[list[Wish]]:
@@ -135,26 +142,26 @@ class OpenConfig:
         if bad:
             return self._without(wishes, bad, results)
         first, second = by_vlan(wishes)
-        if second:
+        if second and not any(complaint.tag in FOR_ALL for complaint in complaints):
             return [second, first]
         results.update({wish.id: told(complaints[0], what=str(wish.id)) for wish in wishes})
         return []
 
     def _after_roll_back(self, wishes: list[Wish], found: NotAsWanted, results: Results) -> list[list[Wish]]:
-        """The switch did otherwise than it was told. Without the objects that read back wrong, the rest may go on;
-        where it harmed others, nothing may."""
-        if found.harm:
-            error = Refused(
-                f"{self._target.name} did more than it was told: {found.harm}. The change was taken back; find out why "
-                "before anything else is pushed to this switch."
-            )
-            results.update({wish.id: error for wish in wishes})
-            return []
+        """The switch did otherwise than it was told: without the objects that read back wrong, the rest may go on."""
         bad: Results = {
             one: Refused(f"{one}: the switch took it, but it {words}. The change was taken back.")
             for one, words in found.wrong.items()
         }
         return self._without(wishes, bad, results)
+
+    def _stop(self, harm: str, batches: Sequence[Sequence[Wish]], results: Results) -> None:
+        """The switch harmed others: nothing more is tried."""
+        error = Refused(
+            f"{self._target.name} did more than it was told: {harm}. The change was taken back; find out why before "
+            "anything else is pushed to this switch."
+        )
+        results.update({wish.id: error for batch in batches for wish in batch})
 
     @staticmethod
     def _without(wishes: list[Wish], bad: Results, results: Results) -> list[list[Wish]]:

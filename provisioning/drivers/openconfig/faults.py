@@ -13,6 +13,9 @@ from provisioning.drivers.switches.trunks import vids_of
 PASSING = {"in-use", "lock-denied", "resource-denied"}  # error-tags of RFC 6241 that time may mend
 
 
+FOR_ALL = PASSING | {"access-denied"}  # what is no one object's fault: to look for the bad one would be in vain
+
+
 class Busy(Refused):
     """Somebody else holds the switch's configuration."""
 

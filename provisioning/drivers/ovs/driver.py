@@ -19,7 +19,7 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
-from provisioning.drivers.switches.planning import Wish, by_vlan, objects_of, prepare, refusal
+from provisioning.drivers.switches.planning import ATTEMPTS, Wish, by_vlan, objects_of, prepare, refusal, untried
 
 PATIENCE = 6  # a transaction may take this many times the time-out of a single answer
 TRIES = 5  # how often a batch is prepared anew because somebody changed a trunk in the same moment
@@ -100,9 +100,13 @@ class OpenVSwitch:
         results: Results = {wish.id: refusal(wish, parking_vlan=self._parking_vlan) for wish in wishes}
         waiting = [[wish for wish in wishes if results[wish.id] is None]]
         with in_plain_words(self._target):
-            while waiting:
+            for _ in range(ATTEMPTS):
                 if batch := waiting.pop():
                     waiting += self._write_batch(batch, results)
+                if not waiting:
+                    break
+        for batch in waiting:
+            results.update(untried(self._target.name, batch))
         return results
 
     def _write_batch(self, batch: list[Wish], results: Results) -> list[list[Wish]]:

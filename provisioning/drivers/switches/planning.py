@@ -9,6 +9,7 @@ from provisioning.drivers.switches.trunks import LastVlan, Trunk, TrunkEdit, add
 
 FIRST_VLAN, LAST_VLAN = 2, 4094  # 1 is every switch's default VLAN, and not ours
 LONGEST_NAME = 32
+ATTEMPTS = 100  # edits that one call tries at most while it looks for the objects that are refused
 ALL = "all"  # the key of a trunk that lists no VLAN and so carries every one
 
 
@@ -195,6 +196,18 @@ def lost(prepared: Prepared, state: SwitchState) -> str:
         if others := [vid for vid in missing if vid not in asked]:
             return f"{edit.trunk.port} lost VLAN {', '.join(map(str, others[:10]))}, which nobody asked for"
     return ""
+
+
+class Untried(Refused):
+    """Not refused, but not tried any more either."""
+
+    transient = True
+
+
+def untried(name: str, wishes: Iterable[Wish]) -> dict[ObjectId, DeviceError | None]:
+    """What is left when a switch refuses and refuses, and does not say what: another call may come further."""
+    error = Untried(f"{name}: not tried, after {ATTEMPTS} edits of which the switch refused too many: it will be.")
+    return {wish.id: error for wish in wishes}
 
 
 def by_vlan(wishes: Sequence[Wish]) -> tuple[list[Wish], list[Wish]]:

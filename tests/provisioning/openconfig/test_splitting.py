@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.drivers.openconfig import OpenConfig
 from provisioning.drivers.openconfig.faults import BatchRefused, Complaint, blamed
 from provisioning.drivers.protocol import Change, Kind, ObjectId, Refused, Target
-from provisioning.drivers.switches.planning import Prepared
+from provisioning.drivers.switches.planning import ATTEMPTS, Prepared
 from provisioning.drivers.switches.state import SwitchState
 from provisioning.drivers.switches.trunks import Trunk
 
@@ -55,6 +56,39 @@ def test_exactly_the_bad_ones_are_refused(vids: set[int], bad: set[int]) -> None
     assert curt.vlans.keys() == vids - bad
     assert curt.look().trunks["e1"].members == (vids - bad) | {999}
     assert curt.attempts <= 1 + 2 * 6 * max(1, len(bad))  # halves, not one by one
+
+
+def test_a_switch_that_refuses_everything_is_not_asked_for_ever() -> None:
+    curt = Curt(set(range(2, 4001)))
+    driver = OpenConfig(Target("core-1", "core-1.example"))
+    driver._open = curt  # type: ignore[assignment]
+    outcomes = driver.apply([Change(ObjectId(Kind.VLAN, str(vid)), {"name": f"v{vid}"}) for vid in range(2, 4001)])
+    assert curt.attempts == ATTEMPTS
+    assert len(outcomes) == 3999
+    refused = [error for error in outcomes.values() if error and not error.transient]
+    left = [error for error in outcomes.values() if error and error.transient]
+    assert len(refused) > 20
+    assert len(refused) + len(left) == 3999
+    assert "not tried" in str(left[0])
+
+
+@pytest.mark.parametrize(("tag", "transient"), [("in-use", True), ("access-denied", False)])
+def test_what_is_no_one_vlans_fault_is_not_searched_for(
+    tag: str, transient: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+
+    def refuse(self: Curt, prepared: Prepared) -> SwitchState:
+        attempts.append(prepared)
+        raise BatchRefused([Complaint(tag, "", "no")])
+
+    monkeypatch.setattr(Curt, "carry_out", refuse)
+    driver = OpenConfig(Target("core-1", "core-1.example"))
+    driver._open = Curt(set())  # type: ignore[assignment]
+    outcomes = driver.apply([Change(ObjectId(Kind.VLAN, str(vid)), {"name": "v"}) for vid in range(2, 50)])
+    assert len(attempts) == 1
+    assert {error.transient for error in outcomes.values() if error} == {transient}
+    assert None not in outcomes.values()
 
 
 def test_a_path_points_to_its_object() -> None:
