@@ -24,7 +24,7 @@ NAMES = {
     "forged_transmits": "forged transmits",
     "remote_prefixes": "remote prefixes",
     "local_prefixes": "local prefixes",
-    "deviates": "not as we write it",
+    "deviates": "not as we write it:",
 }
 # A database's JSON type may give names back in an order of its own (PostgreSQL's does).
 ORDER = (
@@ -32,6 +32,7 @@ ORDER = (
     *("action", "direction", "source", "destination", "protocol", "ports", "family"),
 )
 EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
+RULE_PARTS = {"action", "direction", "family", "protocol", "source", "destination", "ports"}
 # What a value means where it does not say so itself: no ports named are all of them.
 VALUES_IN_WORDS = {
     ("ports", ""): "all",
@@ -54,10 +55,23 @@ def _said(name: str, value: Any) -> str:
     return known or value_in_words(value)
 
 
+def _rule_in_words(rule: dict[str, Any]) -> str:
+    """``pass tcp from zcsp_customer to 10.0.0.2 on zcsp_zerto, IPv4``; what else there is to say comes after it."""
+    traffic = "everything" if rule["protocol"] == "any" else rule["protocol"]
+    ports = f" on {rule['ports']}" if rule["ports"] else ""
+    words = [f"{rule['action']} {traffic} from {rule['source']} to {rule['destination']}{ports}"]
+    words += ["on the way out"] if rule["direction"] == "out" else []
+    words.append(_said("family", rule["family"]))
+    more = {name: value for name, value in rule.items() if name not in RULE_PARTS}
+    return ", ".join([*words, *(f"{NAMES.get(name, name)} {value_in_words(value)}" for name, value in more.items())])
+
+
 def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
     """``name Acme-100, VLAN ID 100``; what is not there is said so."""
     if attributes is None:
         return "not there"
+    if kind == "rule" and attributes.keys() >= RULE_PARTS:
+        return _rule_in_words(attributes)
     in_order = sorted(attributes.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
     words = [f"{NAMES.get(name, name.replace('_', ' '))} {_said(name, value)}" for name, value in in_order]
     return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")
