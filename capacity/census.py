@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from inventory.ranges import spans_of
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
 M = TypeVar("M", bound=Model)
+Flows = tuple[dict[date, int], dict[date, int]]  # came and left, by month
+NO_FLOW: Flows = ({}, {})
 PRESENT = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE, TenantStatus.OFFBOARDING)
 
 
@@ -38,6 +40,7 @@ class SwitchReport:
     vcenters: tuple[VCenterRoom, ...]
     ceiling: Ceiling
     months: tuple[Month, ...]
+    vlan_months: tuple[Month, ...] = ()
     exact: bool = True  # as it stood on that day; not rebuilt from dated records
     notes: tuple[str, ...] = ()
 
@@ -75,7 +78,8 @@ def reports(*, today: date, only: Collection[int] | None = None, also: CoreSwitc
     """
     switches = list(_switches(also) if only is None else _switches(also).filter(pk__in=only))
     gathered = _gather(switches, today, only)
-    return [_report(switch, gathered, today) for switch in switches]
+    flows = network_flows(only, today=today)
+    return [_report(switch, gathered, flows.get(switch.pk, NO_FLOW), today) for switch in switches]
 
 
 def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
@@ -103,7 +107,8 @@ def reports_then(*, day: date) -> list[SwitchReport]:
     found = as_of(day=day)
     pods = Pod.objects.select_related("dvs__vcenter").in_bulk()
     came, left = _tenant_flow("onboarded_on", day, None), _tenant_flow("departed_on", day, None)
-    return [
+    flows = network_flows(None, today=day)
+    reports = [
         SwitchReport(
             switch=then.switch,
             pods=tuple(PodCount(pods[pod.pk], pod.tenants, pod.networks) for pod in then.pods if pod.pk in pods),
@@ -114,6 +119,10 @@ def reports_then(*, day: date) -> list[SwitchReport]:
             notes=then.notes,
         )
         for then in found
+    ]
+    return [
+        replace(report, vlan_months=_vlan_months(flows.get(report.switch.pk, NO_FLOW), report.months, day))
+        for report in reports
     ]
 
 
@@ -145,20 +154,20 @@ def _tenant_flow(field: str, today: date, only: Collection[int] | None) -> dict[
     return flow
 
 
-def network_flow(switch: CoreSwitch, *, today: date) -> tuple[dict[date, int], dict[date, int]]:
-    """VLANs of tenants' networks that went live, and that were removed, by month."""
-    return network_flows([switch.pk], today=today)[switch.pk]
-
-
-def network_flows(switches: Collection[int], *, today: date) -> dict[int, tuple[dict[date, int], dict[date, int]]]:
-    """The same for several switches, by key, in two queries."""
-    networks = Network.objects.filter(vlan__switch__in=switches, live_on__isnull=False).order_by()
-    flows: dict[int, tuple[dict[date, int], dict[date, int]]] = {switch: ({}, {}) for switch in switches}
+def network_flows(only: Collection[int] | None, *, today: date) -> dict[int, Flows]:
+    """VLANs of tenants' networks that went live, and that were removed, by switch and month; of all for None."""
+    networks = behind(Network.objects.all(), "vlan__switch", only).filter(live_on__isnull=False).order_by()
+    flows: dict[int, Flows] = defaultdict(lambda: ({}, {}))
     for place, field in enumerate(("live_on", "removed_on")):
         dated = networks.filter(**{f"{field}__lte": today})
         for switch, month, count in dated.values_list("vlan__switch", TruncMonth(field)).annotate(Count("pk")):
             flows[switch][place][month] = count
     return flows
+
+
+def _vlan_months(flow: Flows, months: Sequence[Month], today: date) -> tuple[Month, ...]:
+    """From the first customer on, where that is earlier than the first network."""
+    return series(came=flow[0], left=flow[1], today=today, since=months[0].first if months else None)
 
 
 def _vcenter_rooms(switches: Sequence[CoreSwitch], networks: Mapping[int, int]) -> dict[int, VCenterRoom]:
@@ -214,7 +223,8 @@ def _months(gathered: _Gathered, switch: CoreSwitch, today: date) -> tuple[Month
     return series(came=gathered.came.get(switch.pk, {}), left=gathered.left.get(switch.pk, {}), today=today)
 
 
-def _report(switch: CoreSwitch, gathered: _Gathered, today: date) -> SwitchReport:
+def _report(switch: CoreSwitch, gathered: _Gathered, flow: Flows, today: date) -> SwitchReport:
+    months = _months(gathered, switch, today)
     return SwitchReport(
         switch=switch,
         pods=tuple(
@@ -223,7 +233,8 @@ def _report(switch: CoreSwitch, gathered: _Gathered, today: date) -> SwitchRepor
         ),
         vcenters=_rooms_of(switch, gathered),
         ceiling=_numbers(switch, gathered),
-        months=_months(gathered, switch, today),
+        months=months,
+        vlan_months=_vlan_months(flow, months, today),
     )
 
 

@@ -18,7 +18,7 @@ from capacity.census import SwitchReport
 from capacity.planning.demand import Demand
 from capacity.planning.options import Reclaimable
 from capacity.reclaiming import reclaimables
-from capacity.remembering import Traces, keep, kept, key_of, traces
+from capacity.remembering import Traces, keep, kept, key_of, remembered, traces
 from inventory.models import CoreSwitch, Pod, VlanMove
 from tenants.models import Network, Tenant
 
@@ -57,7 +57,7 @@ def facts(*, today: date) -> list[Facts]:
     What could be reclaimed is known of the present only.
     """
     if today < timezone.localdate():
-        return _then(today)
+        return remembered(key_of("facts then", today, traces()), lambda: _then(today))
     name = key_of("facts", today)
     book: Notebook | None = kept(name)
     now = traces()

@@ -27,7 +27,8 @@ class VlanFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def without_use(self, found: QuerySet[Vlan], name: str, value: str) -> QuerySet[Vlan]:
         """Live, of a role that one can do without, and without a prefix (see ``reclaiming``)."""
-        return found.filter(present__status=NetworkStatus.LIVE, present__role__in=DISPENSABLE, present__prefix="")
+        unused = Q(present__status=NetworkStatus.LIVE, present__role__in=DISPENSABLE, present__prefix="")
+        return found.filter(unused)
 
     def search(self, found: QuerySet[Vlan], name: str, value: str) -> QuerySet[Vlan]:
         words = Q(present__tenant__name__icontains=value) | Q(label__icontains=value)

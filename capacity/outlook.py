@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.urls import reverse
+
 from capacity.census import SwitchReport
 from capacity.contracts import known
 from capacity.facts import Facts, facts, facts_of
@@ -53,11 +55,21 @@ class Brief:
     """What a ranking says of one switch. ``key``: that of its inputs, under which the whole outlook is remembered."""
 
     key: str
-    switch: CoreSwitch
-    ceiling: Ceiling
+    pk: int
+    name: str
+    slug: str
     urgency: Urgency
     practical: Interval
     choice: Choice
+    fill: int
+    customers: int
+    practical_ceiling: int
+    practical_in_force: int
+    unclaimed: int
+
+    @property
+    def url(self) -> str:
+        return reverse("capacity:switch", args=[self.slug])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ class Inputs:
 def outlooks(*, today: date) -> list[Outlook]:
     """Every core switch in use, what fills up next first."""
     found = _outlooks(_inputs(facts(today=today), today))
-    return rank(found, key=lambda outlook: (outlook.urgency, outlook.ceiling, outlook.forecast.practical))
+    return rank(found, key=lambda one: (one.urgency, one.ceiling.fill, one.forecast.practical))
 
 
 def ranked(*, today: date) -> list[Brief]:
@@ -94,7 +106,7 @@ def some(briefs: Sequence[Brief], *, today: date) -> list[Outlook]:
 
 def outlook_of(switch: CoreSwitch, *, today: date) -> Outlook:
     """One core switch, archived or not."""
-    brief = next((brief for brief in ranked(today=today) if brief.switch.pk == switch.pk), None)
+    brief = next((brief for brief in ranked(today=today) if brief.pk == switch.pk), None)
     if brief is not None:
         return some([brief], today=today)[0]
     return _outlooks(_inputs([*facts(today=today), facts_of(switch, today=today)], today)[-1:])[0]
@@ -127,17 +139,24 @@ def _ranked(inputs: Sequence[Inputs]) -> list[Brief]:
         named=lambda one: f"brief:{one.key}",
         make=lambda unknown: [_brief(one, seen) for one, seen in zip(unknown, _outlooks(unknown), strict=True)],
     )
-    return rank(briefs, key=lambda brief: (brief.urgency, brief.ceiling, brief.practical))
+    return rank(briefs, key=lambda brief: (brief.urgency, brief.fill, brief.practical))
 
 
 def _brief(inputs: Inputs, outlook: Outlook) -> Brief:
+    ceiling = outlook.ceiling
     return Brief(
         key=inputs.key,
-        switch=outlook.switch,
-        ceiling=outlook.ceiling,
+        pk=outlook.switch.pk,
+        name=outlook.switch.name,
+        slug=outlook.switch.slug,
         urgency=outlook.urgency,
         practical=outlook.forecast.practical,
         choice=outlook.advice.choice,
+        fill=ceiling.fill,
+        customers=ceiling.customers,
+        practical_ceiling=ceiling.practical,
+        practical_in_force=ceiling.practical_in_force,
+        unclaimed=ceiling.counts.unclaimed,
     )
 
 

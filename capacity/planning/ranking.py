@@ -36,13 +36,16 @@ def urgency(*, ceiling: Ceiling, forecast: Forecast) -> Urgency:
     return Urgency.SOON if median is not None and median - forecast.today <= SOON else Urgency.ROOM
 
 
-def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, Ceiling, Interval]]) -> list[T]:
-    """First the full and those past the practical ceiling, then by the day it is reached, then by how full."""
+def rank(items: Iterable[T], key: Callable[[T], tuple[Urgency, int, Interval]]) -> list[T]:
+    """``key``: the state, how full in percent, and when the practical ceiling is reached.
+
+    First the full and those past the practical ceiling, then by the day it is reached, then by how full.
+    """
 
     def order(item: T) -> tuple[int, date, date, int]:
-        state, ceiling, when = key(item)
+        state, fill, when = key(item)
         past = state in (Urgency.FULL, Urgency.PAST)
         place = list(Urgency).index(state) if past else len(Urgency)
-        return (place, date.min if past else when.p50 or date.max, when.p10 or date.max, -ceiling.fill)
+        return (place, date.min if past else when.p50 or date.max, when.p10 or date.max, -fill)
 
     return sorted(items, key=order)

@@ -53,6 +53,17 @@ class SwitchPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """All switches of the report in a few numbers. ``further``: name and slug of those that are not told in full."""
+
+    switches: int
+    customers: int
+    practical: int
+    past: int
+    further: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole report. ``exact``: the figures of ``day`` are on record, not rebuilt; ``notes`` say how they are.
 
@@ -65,11 +76,8 @@ class Report:
     exact: bool
     notes: tuple[str, ...]
     summary: tuple[str, ...]
+    whole: Whole
     switches: tuple[SwitchPart, ...]
     assumptions: Assumptions
     assumed: tuple[Line, ...]
     definitions: tuple[Line, ...]
-
-    @property
-    def customers(self) -> int:
-        return sum(part.ceiling.customers for part in self.switches)

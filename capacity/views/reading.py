@@ -17,10 +17,10 @@ from capacity import census, vlan_map
 from capacity.alerts import open_alerts
 from capacity.figures import fan_figure, months_ahead
 from capacity.filters import VlanFilter
-from capacity.outlook import backtest_of, outlook_of, ranked, some
+from capacity.outlook import Brief, backtest_of, outlook_of, ranked, some
 from capacity.planning.forecast import Forecast
 from capacity.planning.ranking import Urgency
-from capacity.planning.timeline import Month, months_on, series
+from capacity.planning.timeline import Month, months_on
 from capacity.tables import VlanTable
 from inventory.models import CoreSwitch, Vlan
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
@@ -30,6 +30,7 @@ LAPSES_WITHIN = timedelta(days=3)
 HOLDS_SHOWN = 5
 PER_PAGE = 50
 SWITCHES_SHOWN = 8
+HANDS_SHOWN = 5
 
 
 @allow(EVERYONE)
@@ -47,12 +48,23 @@ def overview(request: HttpRequest) -> HttpResponse:
         "then": shown[1:],
         "more": len(found) - len(shown),
         "alerts": open_alerts(),
-        "past": [brief for brief in found if brief.urgency in (Urgency.FULL, Urgency.PAST)],
-        "unclaimed": [brief for brief in found if brief.ceiling.counts.unclaimed],
+        **_needing_a_hand(found),
         "lapsing": lapsing[:HOLDS_SHOWN],
         "lapsing_more": max(0, len(lapsing) - HOLDS_SHOWN),
     }
     return render(request, "capacity/overview.html", context)
+
+
+def _needing_a_hand(found: Sequence[Brief]) -> dict[str, Any]:
+    """The first few of each kind, and how many more there are."""
+    past = [brief for brief in found if brief.urgency in (Urgency.FULL, Urgency.PAST)]
+    unclaimed = [brief for brief in found if brief.unclaimed]
+    return {
+        "past": past[:HANDS_SHOWN],
+        "past_more": max(0, len(past) - HANDS_SHOWN),
+        "unclaimed": unclaimed[:HANDS_SHOWN],
+        "unclaimed_more": max(0, len(unclaimed) - HANDS_SHOWN),
+    }
 
 
 @allow(READ_CAPACITY)
@@ -72,9 +84,7 @@ def switch(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(CoreSwitch, slug=slug)
     today = timezone.localdate()
     outlook = outlook_of(shown, today=today)
-    months = outlook.report.months
-    came, left = census.network_flow(shown, today=today)
-    vlans_by_month = series(came=came, left=left, today=today, since=_first(months))
+    months, vlans_by_month = outlook.report.months, outlook.report.vlan_months
     cells = vlan_map.cells(shown)
     context = {
         "outlook": outlook,
@@ -94,10 +104,6 @@ def switch(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _map_context(shown: CoreSwitch, cells: Sequence[vlan_map.Cell]) -> dict[str, Any]:
     return {"layers": vlan_map.layers(cells), "island": vlan_map.island(shown, cells), "ticks": vlan_map.ticks()}
-
-
-def _first(months: Sequence[Month]) -> Any:
-    return months[0].first if months else None
 
 
 def _history(customers: Sequence[Month], vlans: Sequence[Month]) -> list[dict[str, Any]]:

@@ -28,12 +28,11 @@ def report(request: HttpRequest) -> HttpResponse:
     form = ReportForm(request.GET, today=timezone.localdate())
     if not form.is_valid():
         return render(request, "capacity/report/page.html", {"form": form}, status=400)
-    made = _assembled(form)
+    made = _assembled(form, most=SECTIONS)
     context = {
         "form": form,
         "report": made,
-        "sections": [_section(part) for part in made.switches[:SECTIONS]],
-        "further": made.switches[SECTIONS:],
+        "sections": [_section(part) for part in made.switches],
         "files": _files(form),
         "option_columns": OPTION_COLUMNS,
     }
@@ -76,8 +75,8 @@ def _file(request: HttpRequest, kind: str, content_type: str) -> HttpResponse:
     return response
 
 
-def _assembled(form: ReportForm) -> Report:
-    return assemble(day=form.cleaned_data["date"], now=timezone.now(), only=form.slugs)
+def _assembled(form: ReportForm, *, most: int | None = None) -> Report:
+    return assemble(day=form.cleaned_data["date"], now=timezone.now(), only=form.slugs, most=most)
 
 
 def _files(form: ReportForm) -> list[tuple[str, str]]:

@@ -41,7 +41,10 @@ def test_who_is_gone_no_longer_counts_but_stays_in_the_curve() -> None:
 
     assert (report.ceiling.customers, report.ceiling.networks) == (1, 3)
     assert [(m.first.month, m.count) for m in report.months if m.net] == [(1, 2), (6, 1)]
-    assert census.network_flow(pod.switch, today=TODAY) == ({date(2026, 1, 1): 6}, {date(2026, 6, 1): 3})
+    assert [(m.first.month, m.count) for m in report.vlan_months if m.net] == [(1, 6), (6, 3)]
+    assert census.network_flows([pod.switch.pk], today=TODAY) == {
+        pod.switch.pk: ({date(2026, 1, 1): 6}, {date(2026, 6, 1): 3})
+    }
 
 
 def test_a_tenant_being_onboarded_is_a_customer_but_not_in_the_curve_yet() -> None:

@@ -65,8 +65,8 @@ def test_the_full_come_first_then_the_past_then_by_the_day_and_last_by_how_full(
         "full": (a_switch(800, free=0), a_future(NEVER)),
     }
 
-    def key(name: str) -> tuple[Urgency, Ceiling, Interval]:
+    def key(name: str) -> tuple[Urgency, int, Interval]:
         numbers, future = entries[name]
-        return urgency(ceiling=numbers, forecast=future), numbers, future.practical
+        return urgency(ceiling=numbers, forecast=future), numbers.fill, future.practical
 
     assert rank(entries, key) == ["full", "past", "early", "late", "half", "empty"]
