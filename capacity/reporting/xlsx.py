@@ -1,7 +1,7 @@
 """The report as a spreadsheet: numbers are numbers, dates are dates, and what follows from others is a formula."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from capacity.planning.costs import Assumptions
 from capacity.planning.timeline import months_on
 from capacity.reporting.figures import COLUMNS, OPTION_COLUMNS
 from capacity.reporting.values import Report
@@ -19,9 +20,10 @@ HEAD = PatternFill("solid", fgColor="D8EDEA")
 WIDEST = 46
 MONTHS = 61  # today, and five years
 DATE, WHOLE = "d mmm yyyy", "#,##0"
-INPUTS = (  # of the present value, on the sheet of the assumptions, from row 2
-    ("Horizon (months)", lambda a: a.horizon_months),
-    ("Discount rate (% a year)", lambda a: a.discount_percent),
+# Of the present value, on the sheet of the assumptions, from row 2.
+INPUTS: tuple[tuple[str, Callable[[Assumptions], float]], ...] = (
+    ("Horizon (months)", lambda assumed: assumed.horizon_months),
+    ("Discount rate (% a year)", lambda assumed: assumed.discount_percent),
 )
 
 
