@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from capacity import facts as facts_module
 from capacity.facts import Facts, facts
-from capacity.remembering import CACHE
+from capacity.remembering import CACHE, keep, kept, key_of
 from inventory.allocation import claim
 from inventory.models import CoreSwitch, Pod, VlanRange
 from tenants import onboarding
@@ -166,9 +166,9 @@ def test_a_row_committed_late_under_a_lower_key_reads_all(
     switches = four_switches()
     claim(switch=switches["core-b"], wanted=[300], until=None, by=None, why="onboarding")
     facts(today=TODAY)
-    book = facts_module.kept(facts_module.key_of("facts", TODAY))
+    book = kept(key_of("facts", TODAY))
     fewer = replace(book.traces, moves=book.traces.moves - 1)
-    facts_module.keep(facts_module.key_of("facts", TODAY), replace(book, traces=fewer))
+    keep(key_of("facts", TODAY), replace(book, traces=fewer))
     facts(today=TODAY)
     assert reads == [None, None]
 

@@ -42,7 +42,7 @@ def someone(address: str = "board@provider.example", **fields: Any) -> Recipient
 
 
 def mails(server: MailServer) -> list[EmailMessage]:
-    return [email.message_from_string(text, policy=default) for text in server.received]  # type: ignore[arg-type]
+    return [email.message_from_string(text, policy=default) for text in server.received]
 
 
 def a_provider() -> None:
