@@ -12,7 +12,7 @@ from django.utils import timezone
 from inventory.models import Vlan, VlanState
 from provisioning.devices import read_one
 from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
-from provisioning.intent import TenantFacts, gather, intended
+from provisioning.intent import TenantFacts, gather, intended_on
 from provisioning.models import Device, DeviceKind, DriftFinding, DriftKind
 from tenants.models import NetworkStatus, Tenant
 from tenants.models.tenants import GONE
@@ -83,9 +83,9 @@ def wish_of(tenants: Iterable[TenantFacts], kind: DeviceKind) -> Wanted:
     """
     wanted = Wanted()
     for facts in tenants:
-        whole = intended(facts)[kind]
+        whole = intended_on(kind, facts)
         wanted.known |= whole.present.keys() | whole.absent
-        for id, attributes in intended(_live_part(facts))[kind].present.items():
+        for id, attributes in intended_on(kind, _live_part(facts)).present.items():
             if whole.present.get(id, attributes) == attributes:
                 wanted.required[id] = attributes, facts.id
     return wanted

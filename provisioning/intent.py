@@ -72,11 +72,17 @@ Intent = Mapping[DeviceKind, DeviceIntent]
 
 def intended(facts: TenantFacts) -> Intent:
     """What the tenant wants on its core switch, its vCenter and its firewall."""
-    return {
-        DeviceKind.CORE_SWITCH: _over_networks(facts, _on_switch),
-        DeviceKind.VCENTER: _over_networks(facts, _on_vcenter),
-        DeviceKind.FIREWALL: _firewall(facts),
-    }
+    kinds = (DeviceKind.CORE_SWITCH, DeviceKind.VCENTER, DeviceKind.FIREWALL)
+    return {kind: intended_on(kind, facts) for kind in kinds}
+
+
+def intended_on(kind: DeviceKind, facts: TenantFacts) -> DeviceIntent:
+    """The same for one of them: a firewall's rules are many, and a switch's drift does not ask about them."""
+    if kind == DeviceKind.CORE_SWITCH:
+        return _over_networks(facts, _on_switch)
+    if kind == DeviceKind.VCENTER:
+        return _over_networks(facts, _on_vcenter)
+    return _firewall(facts)
 
 
 def vlan_name(network: NetworkFacts) -> str:
