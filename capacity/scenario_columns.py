@@ -7,15 +7,16 @@ from datetime import date
 from capacity.planning.forecast import Interval
 from capacity.planning.whatif import Live, Result, Spread, WhatIf
 from capacity.planning.whatif_words import how_many_more, how_much_later
-from capacity.scenarios import Reckoned, reckon
+from capacity.scenarios import Asked, Reckoned, reckon
 from capacity.wording import median
 
 TOLD_MONTHS = (12, 24, 36)
+DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One scenario to show. ``key``: its slug; empty for one that is not saved."""
+    """One scenario to show. ``key``: its slug, or DRAFT for one that is being typed."""
 
     name: str
     what_if: WhatIf
@@ -69,8 +70,8 @@ class Column:
 def columns(wanted: Sequence[Wanted]) -> list[Column]:
     """For each thing that scenarios are about: its live forecast, then theirs, in the order given."""
     lives = list({one.live.case.name: one.live for one in wanted}.values())
-    supposed = [(one.name, one.what_if, one.live) for one in wanted]
-    found = reckon([("Live", WhatIf(), live) for live in lives] + supposed)
+    supposed = [Asked(one.name, one.what_if, one.live, keep=one.key != DRAFT) for one in wanted]
+    found = reckon([*(Asked("Live", WhatIf(), live) for live in lives), *supposed])
     baselines = {live.case.name: told for live, told in zip(lives, found, strict=False)}
     made = [
         Column(number, one, told, baselines[one.live.case.name])

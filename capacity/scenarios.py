@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from capacity.models import Scenario, ScenarioEvent
-from capacity.outlook import Outlook, outlooks
+from capacity.outlook import Outlook, ranked, some
 from capacity.planning.advice import Advice, advise
 from capacity.planning.forecast import forecast
 from capacity.planning.provider import subject_of, whole
@@ -111,33 +111,46 @@ def remove(scenario: Scenario, *, version: int) -> None:
 
 
 class LiveData:
-    """The live outlook, gathered once for a page; the sum of all switches only where it is asked for."""
+    """The live outlook for a page: of one switch where only that is asked for, of all for the whole provider."""
 
     def __init__(self, *, today: date, found: Sequence[Outlook] | None = None) -> None:
         self.today = today
-        self._outlooks = outlooks(today=today) if found is None else list(found)
+        self._found = {outlook.switch.pk: outlook for outlook in found or ()}
+        self._briefs = None if found is not None else ranked(today=today)
         self._whole: Live | None = None
 
     @property
     def is_empty(self) -> bool:
         """No core switch in use: there is nothing to suppose anything about."""
-        return not self._outlooks
+        return not (self._found or self._briefs)
 
     def of(self, switch: CoreSwitch | None) -> Live | None:
         """One switch, or the whole provider (None); None where the switch is no longer in use."""
         if switch is None:
-            return self._provider() if self._outlooks else None
-        return next((one_switch(one.case) for one in self._outlooks if one.switch.pk == switch.pk), None)
+            return None if self.is_empty else self._provider()
+        outlook = self._outlook(switch.pk)
+        return None if outlook is None else one_switch(outlook.case)
 
     def of_slug(self, slug: str) -> Live | None:
-        """The same by the switch's slug; the whole provider where it is empty."""
+        """The same by the switch's slug, None for one that there is not; the whole provider where it is empty."""
         if not slug:
             return self.of(None)
-        return next((one_switch(one.case) for one in self._outlooks if one.switch.slug == slug), None)
+        switch = CoreSwitch.objects.filter(slug=slug).first()
+        return None if switch is None else self.of(switch)
+
+    def _outlook(self, pk: int) -> Outlook | None:
+        """Read once; the others of a large provider are left alone."""
+        wanted = [brief for brief in self._briefs or () if brief.pk == pk and pk not in self._found]
+        if wanted:
+            (self._found[pk],) = some(wanted, today=self.today)
+        return self._found.get(pk)
+
+    def _all(self) -> list[Outlook]:
+        return list(self._found.values()) if self._briefs is None else some(self._briefs, today=self.today)
 
     def _provider(self) -> Live:
         if self._whole is None:
-            cases = [outlook.case for outlook in self._outlooks]
+            cases = [outlook.case for outlook in self._all()]
             subject = subject_of(cases)
             key = key_of("forecast", self.today, subject)
             ahead = remembered(key, lambda: forecast([subject], today=self.today)[0])
@@ -145,24 +158,33 @@ class LiveData:
         return self._whole
 
 
-def reckon(wanted: Sequence[tuple[str, WhatIf, Live]]) -> list[Reckoned]:
-    """What follows from each what-if (name, suppositions, what they are about), with advice."""
-    found = each_remembered(
-        [(what_if, live) for _, what_if, live in wanted],
-        named=lambda pair: _key(*pair),
-        make=_reckoned,
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A what-if to reckon. ``keep``: remember the answer; not for each place that a slider passes."""
+
+    name: str
+    what_if: WhatIf
+    live: Live
+    keep: bool = True
+
+
+def reckon(asked: Sequence[Asked]) -> list[Reckoned]:
+    """What follows from each, with advice, in their order."""
+    kept = [one for one in asked if one.keep]
+    known = each_remembered(kept, named=lambda one: _key(one.what_if, one.live), make=_answers)
+    answers = dict(zip(map(id, kept), known, strict=True))
+    return [_told(one, *(answers.get(id(one)) or _answers([one])[0])) for one in asked]
+
+
+def _told(one: Asked, result: Result, advice: Advice) -> Reckoned:
+    return Reckoned(
+        name=one.name,
+        effect=in_one_line(one.what_if),
+        live=one.live,
+        result=result,
+        advice=advice,
+        notes=notes(one.what_if, live=one.live, result=result),
     )
-    return [
-        Reckoned(
-            name=name,
-            effect=in_one_line(what_if),
-            live=live,
-            result=result,
-            advice=advice,
-            notes=notes(what_if, live=live, result=result),
-        )
-        for (name, what_if, live), (result, advice) in zip(wanted, found, strict=True)
-    ]
 
 
 def _key(what_if: WhatIf, live: Live) -> str:
@@ -172,6 +194,6 @@ def _key(what_if: WhatIf, live: Live) -> str:
     return key_of("what if", what_if, case.today, case.subject, weighed, parts)
 
 
-def _reckoned(pairs: Iterable[tuple[WhatIf, Live]]) -> list[tuple[Result, Advice]]:
-    results = [evaluate(what_if, live=live) for what_if, live in pairs]
+def _answers(asked: Iterable[Asked]) -> list[tuple[Result, Advice]]:
+    results = [evaluate(one.what_if, live=one.live) for one in asked]
     return [(result, advise(result.case)) for result in results]

@@ -22,7 +22,7 @@ from capacity.planning.demand import mean_size
 from capacity.planning.whatif import Kind
 from capacity.planning.whatif_rules import MOST_EVENTS
 from capacity.planning.whatif_words import in_one_line
-from capacity.scenario_columns import Column, Wanted, announcement, by_months, columns
+from capacity.scenario_columns import DRAFT, Column, Wanted, announcement, by_months, columns
 from capacity.scenario_draft import Draft, with_other_rows
 from capacity.scenario_figures import compared_figure
 from capacity.scenarios import MOST_COMPARED, LiveData, NameTaken, duplicate, remove, save
@@ -210,8 +210,8 @@ def _answer(draft: Draft) -> dict[str, Any]:
     if not draft.is_valid():
         found = draft.problem_list()
         return {"problems": found, "announcement": f"Not reckoned. {' '.join(message for _, _, message in found)}"}
-    made = columns([Wanted(draft.name or "This scenario", draft.what_if, draft.about, "draft")])
-    return _told(made, "draft")
+    made = columns([Wanted(draft.name or "This scenario", draft.what_if, draft.about, DRAFT)])
+    return _told(made, DRAFT)
 
 
 @allow(PLAN_CAPACITY)
