@@ -26,6 +26,7 @@ USERNAME, PASSWORD = "portal", "only-in-the-lab"
 OTHER_USERNAME = "somebody"  # whoever else works on the switch; the same password
 LABEL_PORT = 8300  # netconfd wants to be told a port by its subsystem; nothing listens on it
 READY_SECONDS = 30.0
+GREETED = b"now active"  # in netconfd's log
 PARKED = 999  # the VLAN that every trunk carries from the start: a list without an entry would mean all
 
 
@@ -62,7 +63,7 @@ class Switch:
                     NETCONFD,
                     *("--superuser=" + USERNAME, "--access-control=off", "--target=candidate", "--with-startup=false"),
                     *(f"--startup={self.folder / 'startup-cfg.xml'}", f"--ncxserver-sockname={path}"),
-                    *(f"--port={LABEL_PORT}", "--log-level=warn"),
+                    *(f"--port={LABEL_PORT}", "--log-level=info"),  # at info it tells of each greeting
                     *(f"--module={name}" for name in MODULES),
                 ],
                 env=os.environ | {"HOME": str(self.folder), "YUMA_MODPATH": f"{MODELS}:{DEBIAN_MODELS}"},
@@ -108,6 +109,7 @@ def switch(
             subsystem=subsystem,
             environment=environment,
             wire=wire,
+            greeted=lambda: (folder / "log").read_bytes().count(GREETED),
         ) as listening:
             running = _switch(folder, listening, wire)
             running.start()

@@ -107,9 +107,18 @@ class _Accounts(asyncssh.SSHServer):
 
 @contextmanager
 def ssh_server(
-    *, accounts: Mapping[str, str], subsystem: list[str], environment: Mapping[str, str], wire: Wire, port: int = 0
+    *,
+    accounts: Mapping[str, str],
+    subsystem: list[str],
+    environment: Mapping[str, str],
+    wire: Wire,
+    greeted: Callable[[], int] | None = None,
 ) -> Iterator[Listening]:
-    """Serve on a free port of 127.0.0.1 until the block is left; all sessions end with it."""
+    """Serve on a free port of 127.0.0.1 until the block is left; all sessions end with it.
+
+    ``greeted``: how many greetings the server behind has taken. A session's first request is held back until it has
+    taken the greeting before it: netconfd loses a request that arrives in one read with the greeting.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="lab-ssh", daemon=True)
     thread.start()
@@ -120,9 +129,9 @@ def ssh_server(
         return await asyncssh.create_server(
             lambda: _Accounts(accounts, connections),
             "127.0.0.1",
-            port,
+            0,
             server_host_keys=[host_key],
-            process_factory=lambda process: _serve(process, subsystem, environment, wire),
+            process_factory=lambda process: _serve(process, subsystem, environment, wire, greeted),
             encoding=None,
         )
 
@@ -153,7 +162,11 @@ async def _shut(acceptor: asyncssh.SSHAcceptor, connections: "set[asyncssh.SSHSe
 
 
 async def _serve(
-    client: "asyncssh.SSHServerProcess[bytes]", subsystem: list[str], environment: Mapping[str, str], wire: Wire
+    client: "asyncssh.SSHServerProcess[bytes]",
+    subsystem: list[str],
+    environment: Mapping[str, str],
+    wire: Wire,
+    greeted: Callable[[], int] | None,
 ) -> None:
     if client.subsystem != "netconf":
         client.exit(1)
@@ -165,7 +178,7 @@ async def _serve(
     wire.began(server.pid, account)
     seen = wire if account == wire.watched else Wire(watched="")
     pumps = [
-        asyncio.ensure_future(_from_client(client, server, seen)),
+        asyncio.ensure_future(_from_client(client, server, seen, greeted)),
         asyncio.ensure_future(_to_client(client, server, seen)),
     ]
     try:
@@ -183,10 +196,12 @@ async def _serve(
         client.close()
 
 
-async def _from_client(client: "asyncssh.SSHServerProcess[bytes]", server: Process, wire: Wire) -> None:
+async def _from_client(
+    client: "asyncssh.SSHServerProcess[bytes]", server: Process, wire: Wire, greeted: Callable[[], int] | None
+) -> None:
     """Pass whole messages on, one by one; return when the client, or the interruption, ends the session."""
     assert server.stdin is not None
-    waiting = b""
+    waiting, before = b"", greeted() if greeted else 0
     with suppress(asyncssh.Error, ConnectionError):
         while data := await client.stdin.read(READ_BYTES):
             waiting += data
@@ -203,6 +218,14 @@ async def _from_client(client: "asyncssh.SSHServerProcess[bytes]", server: Proce
                     message = b"\n#%d\n%b\n##\n" % (len(changed), changed)
                 server.stdin.write(message)
                 await server.stdin.drain()
+                if greeted and b"hello" in bare:
+                    await _until(lambda: greeted() > before)
+
+
+async def _until(done: Callable[[], bool]) -> None:
+    deadline = asyncio.get_running_loop().time() + ENDING_SECONDS
+    while not done() and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.002)
 
 
 async def _to_client(client: "asyncssh.SSHServerProcess[bytes]", server: Process, wire: Wire) -> None:

@@ -150,12 +150,7 @@ class Session:
 
     def _roll_back(self, prepared: Prepared) -> None:
         """Make the switch take back what was not confirmed, and see that it did. Raises Refused if it did not."""
-        if can_cancel(self._manager):
-            # Nothing is pending when the commit itself was refused: that is as good.
-            with suppress(RPCError):
-                self._manager.cancel_commit()
-            self._manager.discard_changes()
-        else:  # RFC 4741: it goes back when the session ends
+        if not self._cancel():  # RFC 4741: it goes back when the session ends
             self.close()
             self._manager = sign_in(self._target, self._options)
             self._lock()
@@ -165,6 +160,17 @@ class Session:
                 f"{self._target.name} did not read back as it should, and did not take the change back when told to: "
                 f"look at {', '.join(map(str, left[:5]))} on the switch."
             )
+
+    def _cancel(self) -> bool:
+        """Whether the switch knows ``cancel-commit`` and did it."""
+        if not can_cancel(self._manager):
+            return False
+        try:
+            self._manager.cancel_commit()
+            self._manager.discard_changes()
+        except RPCError:
+            return False
+        return True
 
     def wait_for_unconfirmed(self) -> None:
         """See that no change waits for its confirmation: until then, what runs may be taken back by itself.
