@@ -26,7 +26,7 @@ def compared_figure(shown: Sequence[Column], *, focus: str) -> dict[str, Any]:
     data = [trace for column in shown if column.wanted.key == focus and focus for trace in _fan(column, ahead)]
     for column in shown:
         data += [*_ceilings(column, ahead, several=several), _median(column, ahead, several=several)]
-    figure = go.Figure(data=data, layout=_layout(top=_top(shown, ahead)))
+    figure = go.Figure(data=data, layout=_layout(top=_top(shown, ahead), days=_days(shown[0], ahead)))
     made: dict[str, Any] = json.loads(figure.to_json())
     return made
 
@@ -135,14 +135,14 @@ def _day(day: date) -> str:
     return day.isoformat()
 
 
-def _layout(*, top: float) -> dict[str, Any]:
+def _layout(*, top: float, days: Sequence[str]) -> dict[str, Any]:
     return {
         "template": None,
         "autosize": True,
         "hovermode": "x unified",
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "legend": {"orientation": "h", "x": 0, "y": -0.14, "yanchor": "top", "traceorder": "normal"},
-        "xaxis": {"type": "date", "automargin": True, "hoverformat": "%B %Y"},
+        "xaxis": {"type": "date", "automargin": True, "hoverformat": "%B %Y", "range": [days[0], days[-1]]},
         "yaxis": {
             "title": {"text": "customers"},
             "range": [0, top],

@@ -107,6 +107,11 @@ class Result:
         """The ceilings after the last event."""
         return self.rooms[-1]
 
+    @property
+    def practical_after(self) -> Interval:
+        """When the practical ceiling is reached that holds after the last event, whatever was full before."""
+        return _practical(self.forecast, [self.highest] * len(self.rooms))
+
     def customers(self, months: int) -> Spread:
         """Customers so many months from today, if there were room for them all."""
         band = self.forecast.customers

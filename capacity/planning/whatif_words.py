@@ -43,7 +43,26 @@ def _short(event: Event) -> str:
 
 def notes(what_if: WhatIf, *, live: Live, result: Result) -> tuple[str, ...]:
     """What a reader must know about the events: those left out, those that change nothing, what a pod brings."""
-    return tuple(note for event in what_if.events if (note := _note(event, live, result)))
+    of_events = tuple(note for event in what_if.events if (note := _note(event, live, result)))
+    return of_events + _full_before(what_if, live, result)
+
+
+def _full_before(what_if: WhatIf, live: Live, result: Result) -> tuple[str, ...]:
+    """Full before the ceilings rise is one date; when what has risen is full is another that a reader wants."""
+    rising = [event for event in what_if.ahead(live.case.today) if event.kind in (Kind.NEW_SWITCH_POD, Kind.VXLAN)]
+    median, then = result.practical.p50, result.practical_after.p50
+    if (
+        result.highest == result.rooms[0]
+        or median is None
+        or median >= max(event.on for event in rising)
+        or median == then
+    ):
+        return ()
+    again = f"about {then:%B %Y}" if then else "not within ten years"
+    return (
+        f"By the median the practical ceiling is reached about {median:%B %Y}, before it rises for the last time. The "
+        f"one that holds from then on is reached {again}.",
+    )
 
 
 def _note(event: Event, live: Live, result: Result) -> str:

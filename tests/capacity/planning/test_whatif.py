@@ -238,6 +238,18 @@ def test_a_pod_on_the_same_switch_is_said_to_add_nothing() -> None:
     assert note.startswith("The pod on the same core switch, 1 Jun 2027, adds no customer:")
 
 
+def test_a_switch_that_is_full_before_its_pod_comes_is_told_when_the_pod_is_full() -> None:
+    crowded = one_switch(a_case(customers=590))
+    late = WhatIf(events=(Event(Kind.NEW_SWITCH_POD, date(2028, 1, 1)),))
+    result = after(late, crowded)
+    assert result.practical_after.p50 is not None
+    assert result.practical.p50 is not None
+    assert result.practical.p50 < date(2028, 1, 1) < result.practical_after.p50
+    told = notes(late, live=crowded, result=result)[-1]
+    assert "before it rises for the last time. The one that holds from then on is reached about " in told
+    assert f"{result.practical_after.p50:%B %Y}" in told
+
+
 def test_one_line_tells_what_is_supposed() -> None:
     assert in_one_line(WhatIf()) == "nothing is changed: the live forecast"
     everything = WhatIf(
