@@ -74,7 +74,7 @@ def approver(browser: Browser, portal: Portal) -> Iterator[Page]:
 def test_a_tenant_is_taken_in_approved_pushed_and_counted(page: Page, approver: Page, portal: Portal) -> None:
     sign_in(page, "operator")
     expect(page.get_by_role("heading", level=1)).to_have_text("What fills up next")
-    page.get_by_role("link", name="core-north", exact=True).click()
+    page.get_by_role("link", name="core-north", exact=True).first.click()
     expect(page.get_by_role("heading", name="core-north")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     before = customers_of(page, "core-hill")
