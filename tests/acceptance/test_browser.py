@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("po
 AXE = settings.NODE_MODULES / "axe-core" / "axe.min.js"
 PAGES = (
     *("/", "/capacity/", "/capacity/switches/core-north/", "/capacity/switches/core-north/vlans/?state=held"),
+    *("/capacity/scenarios/", "/capacity/scenarios/new/", "/capacity/report/", "/capacity/report/recipients/"),
+    *("/capacity/contracts/", "/capacity/contracts/new/", "/capacity/assumptions/", "/capacity/alerts/"),
+    *("/provisioning/held/", "/provisioning/held/windows/new/"),
     *("/tenants/", "/onboarding/", "/tenants/unclaimed/", "/provisioning/runs/", "/provisioning/runs/1/"),
     *("/provisioning/plans/1/", "/provisioning/devices/", "/provisioning/devices/new/", "/provisioning/drift/"),
     *("/pods/", "/switches/new/", "/vcenters/", "/management-networks/", "/audit/"),

@@ -54,7 +54,7 @@ def test_the_spreadsheet_has_numbers_as_numbers_and_dates_as_dates(report: Repor
     book = sheets(report)
     assert book.sheetnames == ["Summary", "Switches", "Forecast", "Options", "Assumptions", "Definitions"]
     switches: Worksheet = book["Switches"]
-    kinds = {cell.value: switches.cell(2, cell.column).value for cell in switches[1]}
+    kinds = {cell.value: switches.cell(2, place).value for place, cell in enumerate(switches[1], 1)}
     assert isinstance(kinds["Customers"], int)
     assert isinstance(kinds["Practical ceiling reached, P50"], datetime)
     assert switches.freeze_panes == "B2"
@@ -78,7 +78,7 @@ def _cells(text: str) -> list[str]:
 
 
 def _pv(rate: float, months: float, payment: float) -> float:
-    return -payment * (1 - (1 + rate) ** -months) / rate
+    return float(-payment * (1 - (1 + rate) ** -months) / rate)
 
 
 def test_every_formula_gives_the_figure_of_the_report(report: Report) -> None:
