@@ -51,9 +51,7 @@ def months_ahead(forecast: Forecast) -> int:
     return max(LEAST_AHEAD, min(MOST_AHEAD, months))
 
 
-def _top(
-    customers: Sequence[Month], vlans: Sequence[Month], ceiling: Ceiling, forecast: Forecast, ahead: int
-) -> float:
+def _top(customers: Sequence[Month], vlans: Sequence[Month], ceiling: Ceiling, forecast: Forecast, ahead: int) -> float:
     """The left axis ends above both ceilings, the past and the median future; a wide fan may run out of the picture."""
     per = ceiling.bounds.vlans_per_tenant
     past = [month.count for month in customers] + [month.count / per for month in vlans]

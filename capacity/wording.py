@@ -25,7 +25,7 @@ def spread(interval: Interval) -> str:
 
 
 def day(when: date | None) -> str:
-    """"3 March 2028"; a dash for none."""
+    """ "3 March 2028"; a dash for none."""
     return f"{when.day} {when:%B %Y}" if when else "–"
 
 

@@ -75,6 +75,10 @@ OPTION_COLUMNS: tuple[OptionColumn, ...] = (
 )
 
 
+# What a table of options shows where it stands beside other things; every column is in the spreadsheet.
+OPTIONS_SHOWN = tuple(column for column in OPTION_COLUMNS if column.key not in ("possible", "full_p10", "full_p90"))
+
+
 def _rounded(value: float | None, digits: int) -> float | None:
     """To so many digits; a whole number where there are none."""
     return None if value is None else round(value, digits or None)

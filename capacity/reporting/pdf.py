@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from capacity.reporting.charts import customers_chart, vlans_chart
-from capacity.reporting.figures import COLUMNS, OPTION_COLUMNS, in_words
+from capacity.reporting.figures import COLUMNS, OPTIONS_SHOWN, in_words
 from capacity.reporting.values import Report, SwitchPart
 
 PACKAGES = "libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0 and a font such as fonts-dejavu-core"
@@ -26,17 +26,6 @@ SUMMARY = (
 )
 TOLD_ABOVE = ("switch", "site", "platform", "state", "recommended", "runner_up")
 DETAILS = tuple(column.key for column in COLUMNS if column.key not in TOLD_ABOVE)
-OPTIONS = (
-    "option",
-    "capital",
-    "monthly",
-    "per_tenant",
-    "cost",
-    "lead_days",
-    "full_p50",
-    "gained",
-    "cost_per_customer",
-)
 
 
 class PdfUnavailable(Exception):
@@ -72,7 +61,7 @@ def _context(report: Report) -> dict[str, Any]:
         "summary_labels": [labels[key] for key in SUMMARY],
         "summary_rows": [[_figures(part)[key] for key in SUMMARY] for part in report.switches],
         "parts": [_part(part, labels) for part in report.switches],
-        "option_labels": [column.label for column in OPTION_COLUMNS if column.key in OPTIONS],
+        "option_labels": [column.label for column in OPTIONS_SHOWN],
         "horizon": report.assumptions.horizon_months,
     }
 
@@ -90,7 +79,7 @@ def _part(part: SwitchPart, labels: dict[str, str]) -> dict[str, Any]:
         "vlans": _image(vlans_chart(part)),
         "options": [
             {
-                "cells": [in_words(column.of(option)) for column in OPTION_COLUMNS if column.key in OPTIONS],
+                "cells": [in_words(column.of(option)) for column in OPTIONS_SHOWN],
                 "why_not": option.why_not,
                 "is_recommended": option.choice == part.advice.choice,
                 "is_runner_up": option.choice == part.advice.runner_up,

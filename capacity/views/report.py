@@ -14,7 +14,7 @@ from capacity.figures import fan_figure
 from capacity.forms.report import ReportForm
 from capacity.reporting import csv_file, xlsx
 from capacity.reporting.assemble import assemble
-from capacity.reporting.figures import COLUMNS, OPTION_COLUMNS, in_words
+from capacity.reporting.figures import COLUMNS, OPTIONS_SHOWN, in_words
 from capacity.reporting.values import Report, SwitchPart
 
 SECTIONS = 10  # switches told in full on the page; files have them all
@@ -34,7 +34,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "report": made,
         "sections": [_section(part) for part in made.switches],
         "files": _files(form),
-        "option_columns": OPTION_COLUMNS,
+        "option_columns": OPTIONS_SHOWN,
     }
     return render(request, "capacity/report/page.html", context)
 
@@ -98,7 +98,9 @@ def _section(part: SwitchPart) -> dict[str, Any]:
         ),
         "options": [
             {
-                "cells": [in_words(column.of(option)) for column in OPTION_COLUMNS],
+                "name": option.choice.value,
+                "why_not": option.why_not,
+                "cells": [in_words(column.of(option)) for column in OPTIONS_SHOWN[1:]],
                 "mark": _mark(part, option.choice),
             }
             for option in part.advice.options

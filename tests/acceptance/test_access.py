@@ -46,7 +46,9 @@ REACHED_BY: dict[str, set[Role]] = {
     "capacity:assumptions_edit": {Role.OPERATOR, Role.MANAGER, Role.ADMIN},
     "capacity:contracts": PROVIDER,
     **{f"capacity:contract_{verb}": PLANNERS for verb in ("new", "edit", "settle")},
-    **dict.fromkeys(["capacity:report", "capacity:report_pdf", "capacity:report_xlsx", "capacity:report_csv"], PROVIDER),
+    **dict.fromkeys(
+        ["capacity:report", "capacity:report_pdf", "capacity:report_xlsx", "capacity:report_csv"], PROVIDER
+    ),
     "capacity:recipients": PROVIDER,
     **{f"capacity:recipient{verb}": PLANNERS for verb in ("", "_new", "_delete", "_try")},
     "capacity:mailing_again": PLANNERS,

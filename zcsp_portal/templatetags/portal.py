@@ -87,14 +87,17 @@ def look(state: object) -> Look:
 
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
-def nav_link(context: RequestContext, name: str, text: str, icon: str) -> dict[str, Any]:
-    """A link of the navigation; nothing at all where no URL has this name."""
+def nav_link(context: RequestContext, name: str, text: str, icon: str, under: str = "") -> dict[str, Any]:
+    """A link of the navigation; nothing at all where no URL has this name.
+
+    ``under``: where the pages that belong to it begin, if that is not its own address.
+    """
     try:
         url = reverse(name)
     except NoReverseMatch:
         return {"url": ""}
     here = getattr(context.get("request"), "path", "")
-    current = "page" if here == url else "true" if url != "/" and here.startswith(url) else ""
+    current = "page" if here == url else "true" if url != "/" and here.startswith(under or url) else ""
     return {"url": url, "text": text, "icon": icon, "current": current}
 
 
