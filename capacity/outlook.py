@@ -185,6 +185,20 @@ def _outlook(inputs: Inputs, future: Forecast) -> Outlook:
     return Outlook(report, case, advise(case), urgency(ceiling=report.ceiling, forecast=future))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case with its advice: one switch's, or the sum of all."""
+
+    case: Case
+    advice: Advice
+
+
+def advice_of(case: Case) -> Advice:
+    """What to do about a case that is no single switch's. Its forecast follows from the subject."""
+    weighed = (case.subject, case.ceiling, case.vcenters, case.elsewhere, case.reclaimable, case.assumptions)
+    return remembered(key_of("advice", case.today, *weighed), lambda: advise(case))
+
+
 def backtest_of(outlook: Outlook) -> Backtest | None:
     """How the forecast would have done on this switch's own past; None where there is too little of it."""
     subject, today = outlook.case.subject, outlook.case.today

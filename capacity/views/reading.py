@@ -17,10 +17,11 @@ from capacity import census, vlan_map
 from capacity.alerts import open_alerts
 from capacity.figures import fan_figure, months_ahead
 from capacity.filters import VlanFilter
-from capacity.outlook import Brief, backtest_of, outlook_of, ranked, some
+from capacity.outlook import Brief, Told, advice_of, backtest_of, outlook_of, ranked, some
 from capacity.planning.forecast import Forecast
 from capacity.planning.ranking import Urgency
 from capacity.planning.timeline import Month, months_on
+from capacity.scenarios import LiveData
 from capacity.tables import VlanTable
 from inventory.models import CoreSwitch, Vlan
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
@@ -75,6 +76,15 @@ def switches(request: HttpRequest) -> HttpResponse:
     page = Paginator(ranked(today=today), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "outlooks": some(list(page), today=today)}
     return render(request, "capacity/switches.html", context)
+
+
+@allow(READ_CAPACITY)
+@require_safe
+def provider(request: HttpRequest) -> HttpResponse:
+    """All core switches as one: when the whole provider is full, and what to do."""
+    live = LiveData(today=timezone.localdate()).of(None)
+    told = None if live is None else Told(live.case, advice_of(live.case))
+    return render(request, "capacity/provider.html", {"outlook": told, "parts": live.parts if live else ()})
 
 
 @allow(READ_CAPACITY)

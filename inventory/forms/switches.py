@@ -6,6 +6,7 @@ from django import forms
 from accounts.models import User
 from inventory.forms.records import RecordForm, Refused
 from inventory.models import CoreSwitch, Platform, RangePurpose, VlanRange
+from inventory.presets import PRESETS, Preset
 from inventory.range_text import in_text, overlapping, parse_ranges
 from inventory.ranges import PLATFORM_RANGES, RangeInUse, Span, apply_ranges
 
@@ -26,6 +27,12 @@ class SwitchForm(RecordForm[CoreSwitch]):
         required=False,
         initial=True,
         help_text="NX-OS 3968–4094, IOS-XE 1002–1005, EOS 1006–1199. It can be edited afterwards.",
+    )
+    model = forms.ChoiceField(
+        label="Limits of the model",
+        required=False,
+        choices=[("", "none: enter them below"), *((key, preset.label) for key, preset in PRESETS.items())],
+        help_text="Fills what is left empty below. It can be edited afterwards.",
     )
     usable = ranges_field(
         "Usable VLAN IDs", "One range a line, and a reason if you like. Empty: 2–4094.", "for example: 100-3999"
@@ -62,7 +69,7 @@ class SwitchForm(RecordForm[CoreSwitch]):
         super().__init__(*args, **kwargs)
         self.spans: dict[str, list[Span]] = {}
         if not self.is_new:
-            del self.fields["with_platform_ranges"]
+            del self.fields["with_platform_ranges"], self.fields["model"]
             stored = [
                 Span(RangePurpose(r.purpose), r.first, r.last, r.reason) for r in self.instance.ranges.order_by("first")
             ]
@@ -87,6 +94,8 @@ class SwitchForm(RecordForm[CoreSwitch]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if (preset := PRESETS.get(self.cleaned_data.get("model") or "")) is not None:
+            self._take(preset)
         if self.cleaned_data.get("max_logical_ports") and not self.cleaned_data.get("trunks"):
             self._need_trunks()
         platform = self.cleaned_data.get("platform")
@@ -96,6 +105,15 @@ class SwitchForm(RecordForm[CoreSwitch]):
             for sentence in overlapping(self._spans(KEPT_FROM_TENANTS)):
                 self.add_error("infrastructure", f"{sentence} An ID is reserved or infrastructure, not both.")
         return cleaned
+
+    def _take(self, preset: Preset) -> None:
+        """The model's limits where nothing was typed, and the IDs that it keeps."""
+        for name, limit in preset.limits.items():
+            if self.cleaned_data.get(name) is None and not self.has_error(name):
+                self.cleaned_data[name] = limit
+        typed = self.spans.setdefault(RangePurpose.RESERVED.value, [])
+        numbers = {(span.first, span.last) for span in typed}
+        typed += [span for span in preset.spans if (span.first, span.last) not in numbers]
 
     def _need_trunks(self) -> None:
         """Without them the limit would silently not bind."""

@@ -39,6 +39,7 @@ REACHED_BY: dict[str, set[Role]] = {
     "audit": {Role.NOC, Role.APPROVER, Role.ADMIN},
     "capacity:overview": EVERYONE,  # a customer is sent on to its tenant
     "capacity:switches": PROVIDER,
+    "capacity:provider": PROVIDER,
     "capacity:switch": PROVIDER,
     "capacity:vlans": PROVIDER,
     "capacity:vlan": PROVIDER,

@@ -20,7 +20,7 @@ from tests.factories import make_pod, make_switch, make_tenant, make_user
 pytestmark = pytest.mark.django_db
 SWITCH = "/capacity/switches/core-a/"
 START = timezone.localdate() - timedelta(days=200)  # within the year that the trend looks back on
-PAGES = ["/", "/capacity/", SWITCH, f"{SWITCH}vlans/", f"{SWITCH}vlans/100/"]
+PAGES = ["/", "/capacity/", "/capacity/provider/", SWITCH, f"{SWITCH}vlans/", f"{SWITCH}vlans/100/"]
 
 
 @pytest.fixture
@@ -125,6 +125,16 @@ def test_the_switch_page_carries_chart_table_and_map_without_inline_style_or_scr
     assert '<path id="map-allocated" class="fill-allocated" d="M360 10h' in page
     assert "style=" not in page.replace("hx-", "")
     assert "<style" not in page
+
+
+def test_the_whole_provider_adds_its_switches_up_and_weighs_the_same_options(noc: Client) -> None:
+    assert "No core switch yet" in text_of(noc, "/capacity/provider/")
+    fill(small_pod("core-a"), tenants=5, onboarded_on=START)
+    fill(small_pod("core-b"), tenants=7, onboarded_on=START)
+    page = text_of(noc, "/capacity/provider/")
+    assert "12 <small>of 150 in practice, 200 in theory</small>" in page
+    assert "All eight options" in page
+    assert "New pod behind a new core switch" in page
 
 
 def test_an_empty_switch_says_where_its_curves_will_begin(noc: Client) -> None:

@@ -49,6 +49,24 @@ def test_a_new_switch_gets_its_vlans_less_what_its_platform_reserves(olga: Clien
     ]  # fmt: skip
 
 
+def test_a_models_limits_fill_what_is_empty_and_yield_to_what_is_typed(olga: Client) -> None:
+    olga.post("/switches/new/", {**TYPED, "platform": "junos", "model": "ex2200", "max_active_vlans": "900"})
+    switch = CoreSwitch.objects.get(slug="core-b")
+    assert (switch.max_active_vlans, switch.max_stp_instances, switch.max_logical_ports) == (900, 253, None)
+
+
+def test_the_ids_that_a_model_keeps_are_reserved(olga: Client) -> None:
+    olga.post("/switches/new/", {**TYPED, "platform": "other", "model": "cumulus"})
+    switch = CoreSwitch.objects.get(slug="core-b")
+    assert states(switch, 2999, 3000, 3999, 4000) == ["free", "reserved", "reserved", "free"]
+
+
+def test_a_models_range_that_meets_a_typed_one_is_told_at_its_field(olga: Client) -> None:
+    typed = {**TYPED, "platform": "other", "model": "cumulus", "infrastructure": "2990-3010 storage"}
+    assert "overlap" in errors_of(olga.post("/switches/new/", typed), "infrastructure")
+    assert not CoreSwitch.objects.exists()
+
+
 def test_the_platforms_ranges_are_left_out_when_they_are_not_wanted(olga: Client) -> None:
     olga.post("/switches/new/", TYPED)
     assert not CoreSwitch.objects.get(slug="core-b").ranges.exists()
