@@ -22,8 +22,8 @@ class AlreadyDecided(ApprovalRefused):
     """Somebody approved, rejected or replaced the plan first."""
 
 
-def approve(*, plan: Plan, plan_hash: str, by: User) -> Run:
-    """Approve the plan that bears this hash, and queue its run.
+def approve(*, plan: Plan, plan_hash: str, by: User) -> Run | None:
+    """Approve the plan that bears this hash, and queue its run; None while a far-reaching plan wants a second approver.
 
     The tenant's held VLANs lose their expiry: from now on a device may carry them. Raises ApprovalRefused when the
     hash is another one, when the tenant wants something else by now, or when one's own plan is approved without
@@ -33,6 +33,8 @@ def approve(*, plan: Plan, plan_hash: str, by: User) -> Run:
         raise ApprovalRefused("You made this plan: somebody else approves it.")
     with transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=plan.tenant_id)
+        if plan.needs_two and _is_first(plan, plan_hash, by=by):
+            return None
         _decide(plan, plan_hash, PlanStatus.APPROVED, by=by)
         if stored_hash(plan) != plan_hash:
             raise ApprovalRefused("The stored plan does not match its hash: make a new plan.")
@@ -42,6 +44,20 @@ def approve(*, plan: Plan, plan_hash: str, by: User) -> Run:
         run = _queue(plan, by=by)
         dispatch.after_commit(dispatch.BEGIN_RUN, run.pk)
     return run
+
+
+def _is_first(plan: Plan, plan_hash: str, *, by: User) -> bool:
+    """Note the first of two approvers; False once another person has approved the same hash already."""
+    now = Plan.objects.select_for_update().get(pk=plan.pk)
+    if now.hash != plan_hash or now.status != PlanStatus.PROPOSED:
+        return False  # what is wrong with it is told by the decision
+    if now.first_approved_by_id is not None and now.first_approved_by_id != by.pk:
+        return False
+    if now.first_approved_by_id == by.pk:
+        raise ApprovalRefused("You approved this plan already: a second person approves it too.")
+    now.first_approved_by, now.first_approved_at = by, timezone.now()
+    now.save(update_fields=["first_approved_by", "first_approved_at"])
+    return True
 
 
 def reject(*, plan: Plan, plan_hash: str, by: User, note: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -179,6 +180,12 @@ def _order(op: Drafted) -> tuple[Any, ...]:
     return op.stage, op.device_id, -rank if op.action == Action.REMOVE else rank, vid, op.key
 
 
+def is_far_reaching(drafted: Sequence[Drafted]) -> bool:
+    """Whether so much is touched, or removed, that two people must approve it (the blast radius)."""
+    removals = sum(operation.action == Action.REMOVE for operation in drafted)
+    return len(drafted) > settings.TWO_APPROVERS_ABOVE or removals > settings.TWO_APPROVERS_REMOVALS
+
+
 def hash_of(*, tenant_id: int, purpose: str, intent_hash: str, operations: Sequence[Drafted]) -> str:
     """SHA-256 over a canonical text of everything that an approval is about."""
     whole = {
@@ -213,6 +220,7 @@ def _store(
         purpose=purpose,
         hash=hash_of(tenant_id=tenant.pk, purpose=purpose, intent_hash=intent_hash, operations=drafted),
         intent_hash=intent_hash,
+        needs_two=is_far_reaching(drafted),
         networks={"present": [n.id for n in facts.present], "absent": [n.id for n in facts.removing]},
         made_by=by,
     )

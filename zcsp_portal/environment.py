@@ -196,6 +196,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LOG_LEVEL", log_level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("HOLD_DAYS", positive, "14", "Days for which an onboarding holds its VLANs before they lapse."),
     Setting("QUARANTINE_DAYS", positive, "30", "Days for which a released VLAN rests before reuse."),
+    Setting("TWO_APPROVERS_ABOVE", positive, "200", "A plan that touches more objects than this needs two approvers."),
+    Setting("TWO_APPROVERS_REMOVALS", positive, "100", "A plan that removes more objects than this needs two."),
     Setting("ALLOW_SELF_APPROVAL", boolean, "no", "Whether one may approve the plan that one made."),
     Setting("DEVICE_TIMEOUT_SECONDS", positive, "20", "How long one device call may take."),
     Setting("LEASE_SECONDS", positive, "60", "How long a device stays with a worker that shows no heartbeat."),

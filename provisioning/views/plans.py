@@ -129,6 +129,9 @@ def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
         return _plan_page(request, plan, error=str(decided), status=409)
     except approval.ApprovalRefused as refused:
         return _plan_page(request, get_object_or_404(_plans(request), pk=pk), error=str(refused), status=409)
+    if run is None:
+        messages.success(request, "Your approval is noted. This plan reaches far: a second person approves it too.")
+        return redirect(plan)
     return redirect(run)
 
 

@@ -18,7 +18,8 @@ def push(newcomers: Sequence[Tenant], *, operator: User, approver: User) -> None
     with dispatch.waking_nobody():
         for tenant in (first, second):
             plan = make_plan(tenant=tenant, by=operator)
-            finish(approve(plan=plan, plan_hash=plan.hash, by=approver))
+            if run := approve(plan=plan, plan_hash=plan.hash, by=approver):
+                finish(run)
     refused = make_plan(tenant=third, by=operator)
     reject(plan=refused, plan_hash=refused.hash, by=approver, note="The customer moves its date: plan again next week.")
     make_plan(tenant=fourth, by=operator)
