@@ -33,7 +33,8 @@ DESKTOP, PHONE = (1280, 860), (390, 844)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture. ``follow``: a link on the page at ``path`` that leads to the one to be taken."""
+    """One picture. ``follow``: a link on the page at ``path`` that leads to the one to be taken. ``tick``: boxes to be
+    ticked for the comparison."""
 
     name: str
     path: str
@@ -42,6 +43,7 @@ class Shot:
     size: tuple[int, int] = DESKTOP
     follow: str = ""
     scroll_to: str = ""
+    tick: str = ""
 
 
 SHOTS = (
@@ -49,6 +51,13 @@ SHOTS = (
     Shot("overview-dark", "/", theme="dark"),
     Shot("overview-phone", "/", size=PHONE),
     Shot("switch", "/capacity/switches/core-north/"),
+    Shot("options", "/capacity/switches/core-north/", scroll_to="#recommendation-head"),
+    Shot("forecast", "/capacity/switches/core-north/", scroll_to="#trend-head"),
+    Shot(
+        "scenarios", "/capacity/scenarios/", user="manager", tick='main input[type="checkbox"]', scroll_to="main form"
+    ),
+    Shot("report", "/capacity/report/", user="manager"),
+    Shot("alerts", "/capacity/alerts/", user="manager"),
     Shot("vlan-map", "/capacity/switches/core-north/", scroll_to="#map-head"),
     Shot("onboarding", "/onboarding/"),
     Shot("tenant", "/provisioning/runs/1/", follow='main a[href^="/tenants/"]:not([href$="/plan/"])'),
@@ -101,6 +110,12 @@ def take(browser: Browser, url: str, shot: Shot) -> None:
     page.goto(shot.path, wait_until="networkidle")
     if shot.follow:
         page.goto(page.locator(shot.follow).first.get_attribute("href") or "/", wait_until="networkidle")
+    if shot.tick:
+        for box in page.locator(shot.tick).all():
+            box.check()
+        page.get_by_role("button", name="Compare those ticked").click()
+        page.wait_for_url(lambda address: "with=" in address, wait_until="networkidle")
+        page.locator(".main-svg").first.wait_for()
     if shot.scroll_to:
         page.locator(shot.scroll_to).scroll_into_view_if_needed()
         page.evaluate("where => document.querySelector(where).scrollIntoView()", shot.scroll_to)
