@@ -32,7 +32,7 @@ def test_the_summary_comes_first_then_each_switch_then_assumptions_and_terms(pro
     assert page.index("What was assumed</h2>") < page.index("What the terms mean</h2>")
     assert "70 customers on 3 core switches that together take" in page
     assert page.count("data-chart=") == 3
-    assert '<strong class="mark">(recommended)</strong>' in page
+    assert '<strong class="report-mark">(recommended)</strong>' in page
 
 
 def test_without_a_switch_it_says_what_to_do(manager: Client) -> None:
