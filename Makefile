@@ -4,7 +4,7 @@ PYTHON ?= python3
 TEST_WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help run test check bench lab screenshots lock clean set-up set-up-dev
+.PHONY: help run test check bench kill-matrix lab screenshots lock clean set-up set-up-dev
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ bench: set-up-dev ## Measure beside bare counterparts: onboarding, vSphere, the 
 	$(BIN)/python -m benchmarks.forecast_speed
 	$(BIN)/python -m benchmarks.provider_at_scale
 	$(BIN)/python -m benchmarks.switch_vlans
+
+kill-matrix: set-up-dev ## Kill worker, broker, database and devices at every point of a push; print what became of it
+	$(BIN)/pytest -q tests/provisioning/kills
 
 lab: set-up-dev ## The main job against vcsim, a real vSphere API, with a real worker and Redis
 	$(BIN)/python -m lab.demonstrate

@@ -141,7 +141,14 @@ def celery_worker(
     command += ["-B", "-s", str(folder / "schedule")] if beat else []
     worker_log = folder / "log"
     with worker_log.open("wb") as log:
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=worker_env, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env=worker_env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a test may kill the worker with all its processes, and nothing else
+        )
     worker = Worker(process, worker_log)
     try:
         wait_until(lambda: _is_ready(worker), what="the Celery worker to be ready", seconds=60)

@@ -1,0 +1,159 @@
+"""The kill matrix: a worker dies at every boundary of a push to every kind of device, and the next one makes it good.
+
+After each: the run has ended truthfully, the devices carry what the database says and nothing twice, nobody's VLAN is
+left over. ``make kill-matrix`` runs it and prints the matrix.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from lab.pfsense import Running
+from lab.pfsense.errors import ApiError
+from provisioning import recovery
+from provisioning.models import Device, Run, RunStatus, Step, StepState, Undone
+from provisioning.models.runs import OPEN_STEPS
+from tenants.models import Tenant
+from tests.provisioning.kills.killing import ORDER_FILE, Boundary, Order
+from tests.provisioning.kills.world import OPENCONFIG, OVS, World, world
+from tests.provisioning.things import approved, lines
+from tests.services import Redis, Worker, celery_worker, redis_server, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.django_db(transaction=True)]
+
+LEASE_SECONDS = 2
+WHOLE_AT = (Boundary.BEFORE_INTENT, Boundary.AFTER_WRITE, Boundary.BEFORE_ACK)  # elsewhere one process of the pool
+
+Record = Callable[[str, object], None]
+
+
+def switch_of(tenant: Tenant) -> Device:
+    return tenant.pod.switch.device
+
+
+def vcenter_of(tenant: Tenant) -> Device:
+    return tenant.pod.dvs.vcenter.device
+
+
+def firewall_of(tenant: Tenant) -> Device:
+    return tenant.firewall
+
+
+KINDS = {
+    "core switch (OpenConfig)": (OPENCONFIG, switch_of),
+    "core switch (Open vSwitch)": (OVS, switch_of),
+    "vCenter": (OPENCONFIG, vcenter_of),
+    "firewall": (OVS, firewall_of),
+}
+
+
+@dataclass(slots=True)
+class Hall:
+    """Where one worker after the other works, on one broker; each obeys the orders that are written to ``orders``."""
+
+    redis: Redis
+    orders: Path
+    stack: ExitStack = field(default_factory=ExitStack)
+    worker: Worker | None = None
+
+    def ensure_worker(self) -> Worker:
+        if self.worker is None or self.worker.process.poll() is not None:
+            env = {"LEASE_SECONDS": str(LEASE_SECONDS), ORDER_FILE: str(self.orders)}
+            self.worker = self.stack.enter_context(celery_worker(self.redis, env=env))
+        return self.worker
+
+    def killed_and_made_good(self, order: Order, run: Run) -> None:
+        """Let a worker die by the order, have another; sweep as the scheduler does, until the run has ended."""
+        order.write(self.orders)
+        worker = self.ensure_worker()
+        sweep_until(lambda: not self.orders.exists(), what=f"the worker to come to “{order.boundary}”")
+        if order.whole:
+            wait_until(lambda: worker.process.poll() is not None, what="the whole worker to be dead")
+        self.ensure_worker()
+        ends(run)
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    with redis_server() as redis, ExitStack() as stack:
+        yield Hall(redis, tmp_path / "order", stack)
+
+
+def sweep_until(condition: Callable[[], bool], *, what: str) -> None:
+    def so() -> bool:
+        recovery.sweep(now=timezone.now())
+        return condition()
+
+    wait_until(so, what=what, seconds=90)
+
+
+def ends(run: Run) -> None:
+    def ended() -> bool:
+        run.refresh_from_db()
+        return not run.is_open
+
+    sweep_until(ended, what="the run to end")
+    # The one who ended the run may still be about to leave: nobody is killed with a lease in his hands.
+    sweep_until(lambda: not Device.objects.exclude(lease_owner="").exists(), what="every lease to be given back")
+
+
+def assert_truth(here: World, run: Run, tenant: Tenant, *, status: RunStatus, vlans: str) -> None:
+    assert run.status == status, lines(run)
+    assert not Step.objects.filter(run=run, state__in=OPEN_STEPS).exists()
+    assert here.complaints() == []
+    assert {network.vlan.state for network in tenant.networks.select_related("vlan")} == {vlans}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
+    kind: str, hall: Hall, record_property: Record
+) -> None:
+    driver, device_of = KINDS[kind]
+    with world(switch=driver) as here:
+        for number, boundary in enumerate(Boundary, 1):
+            tenant = here.newcomer(number)
+            run = approved(tenant)
+            order = Order(boundary, device_of(tenant).slug, whole=boundary in WHOLE_AT)
+            hall.killed_and_made_good(order, run)
+            assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
+            record_property("kill", (kind, boundary, _told(order, run)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
+    kind: str, hall: Hall, record_property: Record
+) -> None:
+    driver, device_of = KINDS[kind]
+    with world(switch=driver) as here:
+        for number, boundary in enumerate(Boundary, 1):
+            tenant = here.newcomer(number)
+            run = approved(tenant)
+            _refuse_tunnels(here.parts[firewall_of(tenant).slug])
+            order = Order(boundary, device_of(tenant).slug, back=True, whole=boundary in WHOLE_AT)
+            hall.killed_and_made_good(order, run)
+            assert run.undone == Undone.ALL, lines(run)
+            assert_truth(here, run, tenant, status=RunStatus.FAILED, vlans="held")
+            record_property("kill", (f"{kind}, back", boundary, _told(order, run)))
+
+
+def _refuse_tunnels(firewall: object) -> None:
+    """The last that is written to a firewall is not taken: the run fails, and takes back all that it wrote."""
+    assert isinstance(firewall, Running)
+
+    def refuse(request: object) -> None:
+        if getattr(request, "method", "") == "POST" and getattr(request, "path", "") == "/vpn/ipsec/phase1":
+            raise ApiError(400, "FIELD_INVALID_CHOICE", "This tunnel is not taken.")
+
+    firewall.refuse = refuse
+
+
+def _told(order: Order, run: Run) -> str:
+    again = run.steps.filter(attempts__gt=1).count()
+    found = run.steps.filter(message="An earlier attempt had written it.", state=StepState.DONE).count()
+    who = "whole worker" if order.whole else "one process"
+    ended = "all undone and read back" if order.back else run.get_status_display()
+    return f"{ended} ({who}; {again} written again, {found} found written)"
