@@ -31,7 +31,7 @@ def resume(*, run: Run, by: User) -> None:
             return
         Run.objects.filter(pk=run.pk).update(paused_at=None, paused_by=None)
         runs.log([run.pk], f"Resumed by {by}.")
-        dispatch.after_commit(dispatch.BEGIN_RUN, run.pk)
+        dispatch.after_commit(dispatch.CHECK_RUN if now.status == RunStatus.CHECKING else dispatch.BEGIN_RUN, run.pk)
         for device_id in (
             Step.objects.filter(run=run, state__in=OPEN_STEPS).values_list("device_id", flat=True).distinct()
         ):

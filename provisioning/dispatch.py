@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 BEGIN_RUN = "provisioning.begin_run"
 DRAIN_DEVICE = "provisioning.drain_device"
+CHECK_RUN = "provisioning.check_run"
 CHECK_DRIFT = "provisioning.check_drift"
 
 

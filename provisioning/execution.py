@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ from provisioning.drivers.protocol import (
 )
 from provisioning.holding import held_back, note_failure, note_success, why_held
 from provisioning.models import Device, Run, RunStatus, Step, StepState
-from provisioning.models.runs import SETTLED_WELL, WRITING_RUNS
+from provisioning.models.runs import BEGUN_RUNS, SETTLED_WELL
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def sort_out(steps: Iterable[Step], state: DeviceState) -> Sorted:
             step.found = there
         if there == step.goal:
             sorted_.agreeing.append(step)
-        elif step.run.status not in WRITING_RUNS:
+        elif step.run.status not in BEGUN_RUNS:
             sorted_.orphaned.append(step)  # left in the middle of writing, and its run has ended meanwhile
         elif there == step.before and step.attempts >= MAX_ATTEMPTS:
             sorted_.exhausted.append(step)  # worker after worker ended while writing this
@@ -146,8 +146,8 @@ def _session(device: Device, steps: list[Step], lease: leases.Lease) -> None:
         if error.transient:
             note_failure(device.pk, now=timezone.now())
         _tell_of_a_broken_session(attempts_before, error)
-    except leases.LeaseLost:
-        raise
+    except (leases.LeaseLost, OperationalError, InterfaceError):
+        raise  # our own database is away: nothing can be told now, and the lease runs out for the next worker
     except Exception as error:
         logger.exception("Unexpected error while pushing to %s", device)
         _tell_of_a_broken_session(

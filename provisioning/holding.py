@@ -35,7 +35,7 @@ def held_back(devices: Iterable[Device], *, now: datetime) -> dict[int, Held]:
     windows = list(MaintenanceWindow.objects.filter(near).order_by("starts_at"))
     found = {}
     for device in devices:
-        held = _stopped(device, stops) or _put_aside(device, now) or _by_window(device, windows, now)
+        held = _stopped(device, stops) or rests(device, now=now) or _by_window(device, windows, now)
         if held:
             found[device.pk] = held
     return found
@@ -52,7 +52,8 @@ def _stopped(device: Device, stops: dict[int | None, Stop]) -> Held | None:
     return None
 
 
-def _put_aside(device: Device, now: datetime) -> Held | None:
+def rests(device: Device, *, now: datetime) -> Held | None:
+    """Whether the device is put aside for its own failures: the one thing that keeps it from being read, too."""
     if device.aside_until is None or device.aside_until <= now:
         return None
     return Held(f"Put aside after {device.failures} failures in a row: {device.last_error}", device.aside_until)

@@ -1,5 +1,6 @@
 """One writer a device: a lease in the database, taken by compare-and-swap, kept by a heartbeat, ended by time."""
 
+import logging
 import os
 import secrets
 import socket
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.utils import timezone
 
 from provisioning.models import Device
+
+logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -70,7 +73,11 @@ def heartbeat(lease: Lease) -> Iterator[None]:
 def _beat(lease: Lease, stop: threading.Event) -> None:
     try:
         while not stop.wait(settings.LEASE_SECONDS / 3):
-            if not lease.renew(now=timezone.now()):
-                return
+            try:
+                if not lease.renew(now=timezone.now()):
+                    return
+            except (OperationalError, InterfaceError) as error:  # the database may be back before the lease is over
+                logger.warning("The lease of device %s was not renewed: %s", lease.device_id, error)
+                connection.close()
     finally:
         connection.close()

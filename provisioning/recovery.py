@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from provisioning import dispatch, runs
+from provisioning import dispatch, proving, runs
 from provisioning.execution import devices_with_ready_steps
 from provisioning.models import Device, Step, StepState
 
@@ -14,11 +14,13 @@ MESSAGE_SECONDS = 30.0  # a sweeper's message that nobody took by then is droppe
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found: devices whose worker was gone, runs to begin, devices with work, runs to end."""
+    """What one sweep found: devices whose worker was gone, runs to begin, devices with work, runs that wait for
+    their last look, runs to end."""
 
     released: int
     begun: int
     woken: int
+    checked: int
     ended: int
 
 
@@ -45,7 +47,10 @@ def sweep(*, now: datetime) -> Swept:
     devices = devices_with_ready_steps(now)
     for device_id in devices:
         dispatch.send(dispatch.DRAIN_DEVICE, device_id, expires=MESSAGE_SECONDS)
+    unproved = proving.awaiting_proof(now)
+    if unproved:
+        dispatch.send(dispatch.CHECK_RUN, unproved[0].pk, expires=MESSAGE_SECONDS)  # as above
     finished = runs.without_open_steps()
     for run_id in finished:
         runs.advance(run_id)
-    return Swept(released=released, begun=len(waiting), woken=len(devices), ended=len(finished))
+    return Swept(released=released, begun=len(waiting), woken=len(devices), checked=len(unproved), ended=len(finished))

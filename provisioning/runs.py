@@ -14,7 +14,7 @@ from provisioning.drivers.protocol import DeviceError, DeviceState, Kind, Object
 from provisioning.holding import held_back, note_failure, note_success
 from provisioning.intent import facts_about, intended
 from provisioning.models import Device, DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState, Undone
-from provisioning.models.runs import OPEN_STEPS, SETTLED_WELL, WRITING_RUNS
+from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
 from provisioning.planning import draft
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
 from tenants.life import TenantMoveRefused
@@ -32,7 +32,7 @@ def log(run_ids: Iterable[int], text: str, *, level: str = "info") -> None:
 
 def lock_open(run_ids: Iterable[int]) -> set[int]:
     """Lock these runs, by ascending id, and say which are still under way. Call it inside a transaction."""
-    return {run.pk for run in _locked(run_ids) if run.status in WRITING_RUNS}
+    return {run.pk for run in _locked(run_ids) if run.status in BEGUN_RUNS}
 
 
 def lock_writable(run_ids: Iterable[int]) -> set[int]:
@@ -69,15 +69,15 @@ def begin(run_id: int) -> None:
     everybody = {d.pk: d for group in devices.values() for d in group}
     held = held_back(everybody.values(), now=now)
     answers = read_all(device for pk, device in everybody.items() if pk not in held)
-    _note_answers(answers, now=now)
+    note_answers(answers, now=now)
     for run in waiting:
         if reasons := [f"{device}: {held[device.pk].reason}" for device in devices[run.pk] if device.pk in held]:
-            _wait(run, reasons, now=now)
+            wait(run, reasons, now=now)
         else:
             _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
 
 
-def _note_answers(answers: Answers, *, now: datetime) -> None:
+def note_answers(answers: Answers, *, now: datetime) -> None:
     """A device that does not answer counts as failing; one that does is well again."""
     for device, answer in answers.items():
         if not isinstance(answer, DeviceError):
@@ -86,12 +86,12 @@ def _note_answers(answers: Answers, *, now: datetime) -> None:
             note_failure(device.pk, now=now)
 
 
-def _wait(run: Run, reasons: Sequence[str], *, now: datetime) -> None:
-    """A device gets no work now: the run stays queued, and says why."""
+def wait(run: Run, reasons: Sequence[str], *, now: datetime) -> None:
+    """A device gets no work now: the run stays as it is, and says why."""
     text = "; ".join(reasons)[:500]
     if run.message != text:
         log([run.pk], f"Waits. {text}", level="warning")
-    Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(message=text, not_before=now + LOOK_AGAIN)
+    Run.objects.filter(pk=run.pk, status=run.status).update(message=text, not_before=now + LOOK_AGAIN)
 
 
 def _devices_concerned(plan: Plan) -> list[Device]:
@@ -127,7 +127,7 @@ def what_moved(plan: Plan, states: Mapping[Device, DeviceState]) -> list[str]:
     for op in operations:
         there = by_id[op.device_id].get(ObjectId(Kind(op.kind), op.key))
         if there not in (op.before, op.after):
-            moved.append(f"{op.device}: {Kind(op.kind).replace('_', ' ')} {op.key} is now {_in_words(there)}")
+            moved.append(f"{op.device}: {Kind(op.kind).replace('_', ' ')} {op.key} is now {in_words(there)}")
     return moved
 
 
@@ -139,7 +139,7 @@ def _no_longer_agrees(plan: Plan, states: Mapping[Device, DeviceState]) -> list[
     return [f"{op.kind.replace('_', ' ')} {op.key} no longer agrees" for op in differences]
 
 
-def _in_words(attributes: object) -> str:
+def in_words(attributes: object) -> str:
     if attributes is None:
         return "gone"
     if isinstance(attributes, dict) and attributes:
@@ -148,25 +148,32 @@ def _in_words(attributes: object) -> str:
 
 
 def _put_off(run: Run, errors: Mapping[Device, DeviceError], *, now: datetime) -> None:
-    """Nothing was written yet: try again later, or end the run where that will not help.
+    """Nothing was written yet: try again later, or end the run where that will not help."""
+    if all(error.transient for error in errors.values()):
+        return put_off(run, list(errors.values()), now=now)
+    with transaction.atomic():
+        if lock_in(run.pk, RunStatus.QUEUED):
+            end(run.pk, RunStatus.FAILED, _together(errors.values()), now=now)
+    return None
 
-    A trouble that may pass never ends a run: after a few attempts its device is put aside, and the run waits for it.
-    """
-    text = "; ".join(str(error) for error in errors.values())[:400]
-    if not all(error.transient for error in errors.values()):
-        with transaction.atomic():
-            if lock_queued(run.pk):
-                end(run.pk, RunStatus.FAILED, text, now=now)
-        return
-    attempts = run.attempts + 1
-    Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(
+
+def put_off(run: Run, errors: Sequence[DeviceError], *, now: datetime) -> None:
+    """Look at the devices again later. A trouble that may pass never ends a run: after a few attempts its device is
+    put aside, and the run waits for it."""
+    text, attempts = _together(errors), run.attempts + 1
+    Run.objects.filter(pk=run.pk, status=run.status).update(
         attempts=attempts, not_before=next_attempt(min(attempts, MAX_ATTEMPTS), now=now), message=text
     )
     log([run.pk], f"{text} Attempt {attempts}; will be tried again.", level="warning")
 
 
-def lock_queued(run_id: int) -> bool:
-    return Run.objects.select_for_update().filter(pk=run_id, status=RunStatus.QUEUED).first() is not None
+def _together(errors: Iterable[DeviceError]) -> str:
+    return "; ".join(map(str, errors))[:400]
+
+
+def lock_in(run_id: int, status: RunStatus) -> bool:
+    """Lock the run, and say whether it still stands so."""
+    return Run.objects.select_for_update().filter(pk=run_id, status=status).first() is not None
 
 
 def advance(run_id: int) -> None:
@@ -192,7 +199,12 @@ def _advance(run_id: int, *, now: datetime) -> None:
     if failed or run.cancel:
         return _turn_back(run, steps, failed, now=now)
     open_ = [step for step in steps if step.state in OPEN_STEPS]
-    return _wake(open_) if open_ else _succeed(run, now=now)
+    if open_:
+        return _wake(open_)
+    written = any(step.state == StepState.DONE for step in steps)
+    if written and run.checked_at is None:
+        return _have_checked(run)
+    return _succeed(run, now=now)
 
 
 def _wake(open_steps: Sequence[Step]) -> None:
@@ -200,6 +212,14 @@ def _wake(open_steps: Sequence[Step]) -> None:
     stage = open_steps[0].stage
     for device_id in sorted({step.device_id for step in open_steps if step.stage == stage}):
         dispatch.after_commit(dispatch.DRAIN_DEVICE, device_id)
+
+
+def _have_checked(run: Run) -> None:
+    """All is written: what one step read back, a later one or somebody else may have undone. See ``proving``."""
+    if run.status == RunStatus.RUNNING:
+        Run.objects.filter(pk=run.pk).update(status=RunStatus.CHECKING, attempts=0, not_before=None, message="")
+        log([run.pk], "All is written. Reading every device once more.")
+        dispatch.after_commit(dispatch.CHECK_RUN, run.pk)
 
 
 def _turn_back(run: Run, steps: list[Step], failed: list[Step], *, now: datetime) -> None:
@@ -274,10 +294,11 @@ def _still_meant(plan: Plan) -> list[int]:
 
 
 def without_open_steps() -> list[int]:
-    """Runs whose steps are all told but which nobody ended: a worker was killed right there."""
+    """Runs whose steps are all told but which nobody took further: a worker was killed right there."""
     open_steps = Step.objects.filter(state__in=OPEN_STEPS).values("run_id")
+    judged = ~Q(status=RunStatus.CHECKING) | Q(checked_at__isnull=False) | ~Q(cancel="")
     return list(
-        Run.objects.filter(status__in=WRITING_RUNS)
+        Run.objects.filter(judged, status__in=BEGUN_RUNS)
         .exclude(pk__in=open_steps)
         .order_by("pk")
         .values_list("pk", flat=True)

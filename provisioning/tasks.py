@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning import dispatch, drift, execution, recovery, runs
+from provisioning import dispatch, drift, execution, proving, recovery, runs
 from provisioning.models import Device
 
 
@@ -15,6 +15,11 @@ def begin_run(run_id: int) -> None:
 @shared_task(name=dispatch.DRAIN_DEVICE)
 def drain_device(device_id: int) -> None:
     execution.drain_device(device_id)
+
+
+@shared_task(name=dispatch.CHECK_RUN)
+def check_run(run_id: int) -> None:
+    proving.check(run_id)
 
 
 @shared_task(name="provisioning.sweep")

@@ -17,6 +17,7 @@ KINDS = {
     "alias": "firewall alias",
     "rule": "firewall rule",
     "tunnel": "IPsec tunnel",
+    "nat": "address translation",
 }
 NAMES = {
     "vlan_id": "VLAN ID",
@@ -168,8 +169,10 @@ def standing(run: Run, steps: list[Step], *, now: datetime) -> Standing:
         label, detail = "waiting for a worker", _retry(run.not_before, run.message, now=now)
     elif run.status == RunStatus.RUNNING:
         label, detail = _running(counted, now=now)
+    elif run.status == RunStatus.CHECKING:
+        detail = _retry(run.not_before, run.message, now=now) if run.message else "All is written: one more look."
     elif run.status == RunStatus.SUCCEEDED:
-        detail = "Everything was read back from the devices and agrees."
+        detail = "Everything was read back from the devices, once more at the end, and agrees."
     state = run.status if label == run.get_status_display() else RunStatus.QUEUED
     if run.status == RunStatus.REFUSED:
         label = "refused"

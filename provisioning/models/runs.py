@@ -12,6 +12,7 @@ from provisioning.models.plans import Operation, Plan
 class RunStatus(models.TextChoices):
     QUEUED = "queued", "queued"
     RUNNING = "running", "running"
+    CHECKING = "checking", "checking the whole"
     UNDOING = "undoing", "undoing what it wrote"
     SUCCEEDED = "succeeded", "succeeded"
     FAILED = "failed", "failed"
@@ -19,8 +20,8 @@ class RunStatus(models.TextChoices):
     REFUSED = "refused", "refused: a device moved since the plan"
 
 
-OPEN_RUNS = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.UNDOING)
-WRITING_RUNS = (RunStatus.RUNNING, RunStatus.UNDOING)
+OPEN_RUNS = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.CHECKING, RunStatus.UNDOING)
+BEGUN_RUNS = (RunStatus.RUNNING, RunStatus.CHECKING, RunStatus.UNDOING)
 
 
 class OnCancel(models.TextChoices):
@@ -42,7 +43,8 @@ class Undone(models.TextChoices):
 class Run(models.Model):
     """The execution of one approved plan, and of nothing else.
 
-    ``attempts`` and ``not_before`` are about its beginning: the look at every device before the first write.
+    ``attempts`` and ``not_before`` are about the looks at all of its devices: before the first write, and after the
+    last (``checking``).
     ``paused_at``: no step begins until it is resumed. ``cancel``: no step begins any more; what was written is undone
     or kept. ``undone``: what became of it, once the run has ended badly.
     """
@@ -52,6 +54,7 @@ class Run(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField("all devices read once more", null=True)
     finished_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

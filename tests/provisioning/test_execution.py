@@ -399,7 +399,7 @@ def test_the_sweeper_begins_a_run_whose_message_was_lost_and_ends_one_that_nobod
     run = approved(make_newcomer())
     assert recovery.sweep(now=timezone.now()).begun == 1
     begin_only(run)
-    Step.objects.filter(run=run).update(state=StepState.DONE)
+    Step.objects.filter(run=run).update(state=StepState.ALREADY)
     assert recovery.sweep(now=timezone.now()).ended == 1
     assert ended(run).status == RunStatus.SUCCEEDED
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from accounts.models import User
-from provisioning import dispatch, execution, runs
+from provisioning import dispatch, execution, proving, runs
 from provisioning.approval import approve, reject
 from provisioning.models import Run
 from provisioning.planning import make_plan
@@ -30,3 +30,4 @@ def finish(run: Run) -> None:
     runs.begin(run.pk)
     while waiting := execution.ready_steps(timezone.now()).filter(run=run).order_by("stage", "pk").first():
         execution.drain_device(waiting.device_id)
+    proving.check(run.pk)

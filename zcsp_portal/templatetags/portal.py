@@ -49,6 +49,7 @@ LOOKS: dict[str, Look] = {
     "superseded": Look("neutral", "arrow-repeat"),
     "queued": Look("neutral", "hourglass"),
     "running": Look("info", "play-circle-fill"),
+    "checking": Look("info", "eye-fill"),
     "undoing": Look("warn", "arrow-counterclockwise"),
     "cancelled": Look("neutral", "x-circle"),
     "succeeded": Look("ok", "check-circle-fill"),
@@ -63,6 +64,8 @@ LOOKS: dict[str, Look] = {
     "missing": Look("bad", "dash-circle-fill"),
     "changed": Look("warn", "exclamation-triangle-fill"),
     "unknown": Look("info", "question-circle-fill"),
+    "leaked": Look("bad", "droplet-fill"),
+    "accepted": Look("neutral", "check2-circle"),
     # severities and the rest
     "ok": Look("ok", "check-circle-fill"),
     "success": Look("ok", "check-circle-fill"),

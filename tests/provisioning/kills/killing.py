@@ -139,7 +139,7 @@ def install(path: Path) -> None:
     execution._begin = watched_begin
     execution._write = watched_write
     execution.drain_device = watched_drain
-    execution.open_driver = lambda device: Watched(open_driver(device), watch)  # type: ignore[attr-defined]
+    execution.open_driver = lambda device: Watched(open_driver(device), watch)  # type: ignore[attr-defined,assignment,return-value]
 
 
 def install_where_ordered(**_signal: Any) -> None:
