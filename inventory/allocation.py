@@ -200,6 +200,11 @@ def keep_hold(vlans: QuerySet[Vlan]) -> None:
     vlans.filter(state=VlanState.HELD).update(until=None)
 
 
+def set_quarantine_end(vlans: QuerySet[Vlan], until: datetime | None) -> None:
+    """Let quarantines last until then; without an end where a device still carries the VLAN."""
+    vlans.filter(state=VlanState.QUARANTINED).update(until=until)
+
+
 def end_quarantines(*, now: datetime) -> int:
     """Free every VLAN whose quarantine is over; returns how many."""
     with transaction.atomic():

@@ -14,18 +14,19 @@ RECENT = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Attention:
     """``failed``: the last runs of tenants that no later run has put right. ``silent``: devices whose last contact
-    failed."""
+    failed. ``leaked``: objects that keep a released VLAN on a device. What somebody accepted is not counted."""
 
     waiting_plans: int
     failed: list[Run]
     missing: int
     changed: int
     unknown: int
+    leaked: int
     silent: list[Device]
 
     @property
     def drifted(self) -> int:
-        return self.missing + self.changed + self.unknown
+        return self.missing + self.changed + self.unknown + self.leaked
 
     def __bool__(self) -> bool:
         return bool(self.waiting_plans or self.failed or self.drifted or self.silent)
@@ -41,7 +42,7 @@ def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> At
         finished_at__gte=now - RECENT,
     )
     by_kind = {kind.value: Count("pk", filter=Q(drift=kind)) for kind in DriftKind}
-    found = DriftFinding.objects.filter(Q(tenant__in=tenants) | Q(tenant=None)).aggregate(**by_kind)
+    found = DriftFinding.objects.open(now=now).filter(Q(tenant__in=tenants) | Q(tenant=None)).aggregate(**by_kind)
     return Attention(
         waiting_plans=Plan.objects.filter(status=PlanStatus.PROPOSED, tenant__in=tenants).count(),
         failed=list(failed.select_related("plan__tenant")[:shown]),

@@ -218,7 +218,8 @@ class _Here:
 
     def _let_go(self, groups: Sequence[PortGroup], *, seen: frozenset[str]) -> list[Finding]:
         """Free the unclaimed VLANs that are gone, if this vCenter is the one place where they could be."""
-        gone = Vlan.objects.filter(switch=self.switch, state=VlanState.UNCLAIMED).order_by("vid")
+        # What leaked is on some device still, perhaps on the switch alone: the check of that device ends it.
+        gone = Vlan.objects.filter(switch=self.switch, state=VlanState.UNCLAIMED, leaking=None).order_by("vid")
         vlans = list(lock(gone.exclude(vid__in=[group.vlan for group in groups])))
         if not vlans:
             return []

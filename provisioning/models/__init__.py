@@ -1,20 +1,24 @@
 """Devices and their credentials; plans, runs and steps; what the last look at each device found."""
 
 from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
+from provisioning.models.acceptances import AcceptanceEnd, DriftAcceptance
 from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
-from provisioning.models.findings import DriftFinding, DriftKind
+from provisioning.models.findings import DriftFinding, DriftKind, Leak
 from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
 from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
 from provisioning.models.runs import LogLine, OnCancel, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.tunnel_keys import TunnelKey
 
 __all__ = [
+    "AcceptanceEnd",
     "Action",
     "Device",
     "DeviceKind",
+    "DriftAcceptance",
     "DriftFinding",
     "DriftKind",
     "DriverName",
+    "Leak",
     "LogLine",
     "MaintenanceWindow",
     "OnCancel",

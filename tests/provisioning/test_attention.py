@@ -46,7 +46,7 @@ def test_failures_drift_silent_devices_and_waiting_plans_are_shown(noc: Client) 
     text = " ".join(noc.get("/provisioning/attention/").content.decode().split())
     assert "The vCenter said no." in text
     assert "core-a does not answer." in text
-    assert "1 object</a> on devices is not as intended: 1 missing, 0 changed, 0 unknown." in text
+    assert "1 object</a> on devices is not as intended: 1 missing, 0 changed, 0 unknown, 0 leaked." in text
     assert "1 plan</a> waits for approval." in text
 
 

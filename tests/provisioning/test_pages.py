@@ -142,8 +142,8 @@ def test_drift_is_found_shown_and_restored_through_a_plan(client: Client) -> Non
     vcenter = drifted()
     assert sorted(DriftFinding.objects.values_list("drift", "kind")) == [
         ("changed", "vlan"),
+        ("leaked", "port_group"),
         ("missing", "port_group"),
-        ("unknown", "port_group"),
     ]
     signed_in(client, Role.OPERATOR)
     assert "dvs-pod-1/stray" in page(client, "drift")
@@ -152,9 +152,9 @@ def test_drift_is_found_shown_and_restored_through_a_plan(client: Client) -> Non
     plan = Plan.objects.get(status=PlanStatus.PROPOSED)
     assert plan.purpose == Purpose.RESTORE
     assert plan.operations.count() == 2
-    first_seen = DriftFinding.objects.get(drift="unknown").first_seen_at
+    first_seen = DriftFinding.objects.get(drift="leaked").first_seen_at
     client.post(reverse("provisioning:device_check", args=[vcenter.slug]))
-    assert DriftFinding.objects.get(drift="unknown").first_seen_at == first_seen
+    assert DriftFinding.objects.get(drift="leaked").first_seen_at == first_seen
 
 
 def test_what_is_on_its_way_is_no_drift() -> None:
