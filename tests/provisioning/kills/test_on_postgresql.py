@@ -1,0 +1,35 @@
+"""What goes away in the middle of a run, once more on a real PostgreSQL, which is killed as well."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="this test run is on PostgreSQL itself")
+def test_runs_end_truthfully_on_postgresql_whatever_is_killed(postgresql_url: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "tests/provisioning/kills/test_services_gone.py",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+        ],
+        cwd=settings.BASE_DIR,
+        env={**environment, "DATABASE_URL": postgresql_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert " passed" in ended.stdout
+    assert "skipped" not in ended.stdout
