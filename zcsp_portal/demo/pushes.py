@@ -7,7 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from provisioning import dispatch, execution, proving, runs
 from provisioning.approval import approve, reject
-from provisioning.models import Run
+from provisioning.holding import why_held
+from provisioning.models import Run, Step
 from provisioning.planning import make_plan
 from tenants.models import Tenant
 
@@ -25,9 +26,33 @@ def push(newcomers: Sequence[Tenant], *, operator: User, approver: User) -> None
     make_plan(tenant=fourth, by=operator)
 
 
+class PushStuck(Exception):
+    """A run of the demo does not end by itself; the message says what keeps it."""
+
+
 def finish(run: Run) -> None:
-    """Do here what a worker would do: one device after the other, until nothing waits for any."""
+    """Do here what a worker would do: one device after the other, until nothing waits for any. Raises PushStuck.
+
+    Every turn settles the step that was next, or is the last: nobody else is here to let a held device go.
+    """
     runs.begin(run.pk)
-    while waiting := execution.ready_steps(timezone.now()).filter(run=run).order_by("stage", "pk").first():
+    last = None
+    while waiting := _next_step(run):
+        if waiting == last:
+            raise PushStuck(f"{run} does not go on: {_what_keeps(waiting)}")
         execution.drain_device(waiting.device_id)
+        last = waiting
     proving.check(run.pk)
+    run.refresh_from_db()
+    if run.is_open:
+        raise PushStuck(f"{run} does not end: {run.message or run.get_status_display()}")
+
+
+def _next_step(run: Run) -> Step | None:
+    return execution.ready_steps(timezone.now()).filter(run=run).order_by("stage", "pk").first()
+
+
+def _what_keeps(step: Step) -> str:
+    if held := why_held(step.device, now=timezone.now()):
+        return f"{step.device} gets no work. {held.reason}"
+    return f"{step.device}: {step.message or step.device.last_error or 'another process has it'}"
