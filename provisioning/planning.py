@@ -57,11 +57,18 @@ class Drafted:
     after: dict[str, Any] | None
 
 
-def make_plan(*, tenant: Tenant, by: User | None, purpose: Purpose | None = None) -> Plan:
+def make_plan(
+    *,
+    tenant: Tenant,
+    by: User | None,
+    purpose: Purpose | None = None,
+    read: Mapping[Device, DeviceState | DeviceError] | None = None,
+) -> Plan:
     """Read the tenant's devices, and store what must change on them as a plan that waits for approval.
 
     It replaces an older plan that still waits. ``purpose``: RESTORE for putting back what drifted; else it follows
-    from where the tenant stands. Raises PlanRefused, DeviceMissing; the tenant and its VLANs stay as they are.
+    from where the tenant stands. ``read``: what devices said just now, where they were read for several tenants.
+    Raises PlanRefused, DeviceMissing; the tenant and its VLANs stay as they are.
     A plan without operations is a plan like any other: its run reads the devices once more and then settles.
     """
     _refuse_where_no_plan_is_due(tenant)
@@ -72,7 +79,7 @@ def make_plan(*, tenant: Tenant, by: User | None, purpose: Purpose | None = None
         devices[DeviceKind.FIREWALL] = ensure_firewall(tenant)
     if any(id.kind == Kind.TUNNEL for id in intent[DeviceKind.FIREWALL].present):
         ensure_tunnel_key(tenant)
-    states = _read(devices)
+    states = _read(devices, read or {})
     refuse_conflicts(devices, intent, states, facts)
     drafted = draft(devices, intent, states)
     with transaction.atomic():
@@ -95,9 +102,11 @@ def purpose_of(tenant: Tenant) -> Purpose:
     return Purpose.CHANGE if moving.exists() else Purpose.RESTORE
 
 
-def _read(devices: Mapping[DeviceKind, Device]) -> dict[DeviceKind, DeviceState]:
-    answers = read_all(devices.values())
-    errors = [Reason(d.name, str(a)) for d, a in answers.items() if isinstance(a, DeviceError)]
+def _read(
+    devices: Mapping[DeviceKind, Device], read: Mapping[Device, DeviceState | DeviceError]
+) -> dict[DeviceKind, DeviceState]:
+    answers = {**read, **read_all(device for device in devices.values() if device not in read)}
+    errors = [Reason(d.name, str(answers[d])) for d in devices.values() if isinstance(answers[d], DeviceError)]
     if errors:
         raise PlanRefused(*errors, retry=True)
     states: dict[DeviceKind, DeviceState] = {}

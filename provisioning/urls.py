@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.views import control, devices, plans, runs
+from provisioning.views import control, devices, drift, plans, runs
 
 app_name = "provisioning"
 urlpatterns = [
@@ -28,5 +28,12 @@ urlpatterns = [
     path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
     path("devices/<slug:slug>/stop/", control.device_stop, name="device_stop"),
     path("devices/<slug:slug>/again/", control.device_try_again, name="device_try_again"),
-    path("drift/", devices.drift, name="drift"),
+    path("drift/", drift.drift, name="drift"),
+    path("drift/chosen/", drift.drift_chosen, name="drift_chosen"),
+    path("drift/accept/", drift.drift_accept, name="drift_accept"),
+    path("drift/accepted/<int:pk>/take-back/", drift.drift_take_back, name="drift_take_back"),
+    path("drift/restore/", drift.drift_restore, name="drift_restore"),
+    path("drift/<int:pk>/adopt/", drift.drift_adopt, name="drift_adopt"),
+    path("drift/vlans/<int:pk>/", drift.drift_leak, name="drift_leak"),
+    path("drift/vlans/<int:pk>/set-aside/", drift.drift_set_aside, name="drift_set_aside"),
 ]

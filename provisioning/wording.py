@@ -51,7 +51,8 @@ def value_in_words(value: Any) -> str:
     return str(value) if value not in ("", None) else "none"
 
 
-def _said(name: str, value: Any) -> str:
+def said(name: str, value: Any) -> str:
+    """One attribute's value in words."""
     known = VALUES_IN_WORDS.get((name, value)) if isinstance(value, str) else None
     return known or value_in_words(value)
 
@@ -62,7 +63,7 @@ def _rule_in_words(rule: dict[str, Any]) -> str:
     ports = f" on {rule['ports']}" if rule["ports"] else ""
     words = [f"{rule['action']} {traffic} from {rule['source']} to {rule['destination']}{ports}"]
     words += ["on the way out"] if rule["direction"] == "out" else []
-    words.append(_said("family", rule["family"]))
+    words.append(said("family", rule["family"]))
     more = {name: value for name, value in rule.items() if name not in RULE_PARTS}
     return ", ".join([*words, *(f"{NAMES.get(name, name)} {value_in_words(value)}" for name, value in more.items())])
 
@@ -74,7 +75,7 @@ def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
     if kind == "rule" and attributes.keys() >= RULE_PARTS:
         return _rule_in_words(attributes)
     in_order = sorted(attributes.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
-    words = [f"{NAMES.get(name, name.replace('_', ' '))} {_said(name, value)}" for name, value in in_order]
+    words = [f"{NAMES.get(name, name.replace('_', ' '))} {said(name, value)}" for name, value in in_order]
     return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from accounts.models import User
 from inventory.allocation import lock, move, set_quarantine_end
 from inventory.models import Vlan, VlanState
 from provisioning.drift.carried import switches_of
@@ -70,6 +69,6 @@ def end_leaks(device: Device, *, now: datetime) -> None:
     Leak.objects.filter(pk__in=[leak.pk for leak in over.values()]).update(ended_at=now)
 
 
-def leave_unclaimed(vlan: Vlan, *, by: User, now: datetime) -> None:
+def leave_unclaimed(vlan: Vlan, *, now: datetime) -> None:
     """A person knows of it: no leak any more, and it waits among the unclaimed VLANs for its tenant."""
     Leak.objects.filter(vlan=vlan, ended_at=None).update(ended_at=now)

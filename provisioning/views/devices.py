@@ -11,13 +11,14 @@ from accounts.roles import MANAGE_DEVICES, ONBOARD, READ_PROVISIONING, allow
 from provisioning import drift as drifting
 from provisioning import wording
 from provisioning.devices import try_connection
+from provisioning.drift.telling import finding_rows
 from provisioning.drivers.protocol import DeviceError
-from provisioning.filters import DeviceFilter, FindingFilter
+from provisioning.filters import DeviceFilter
 from provisioning.forms import EditDeviceForm, NewDeviceForm
 from provisioning.holding import why_held
 from provisioning.models import Device, DeviceKind, DriftFinding, Step
 from provisioning.models.runs import OPEN_STEPS
-from provisioning.views.plans import finding_rows
+from provisioning.views.drift import told
 
 ROWS_A_PAGE = 50
 MAY_CHECK = ONBOARD | MANAGE_DEVICES
@@ -34,7 +35,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     """What tenants share comes first, and a tenant's own firewalls after it: they are many."""
     rows = Device.objects.annotate(
         waiting=_count(Step.objects.filter(state__in=OPEN_STEPS)),
-        drifted=_count(DriftFinding.objects.all()),
+        drifted=_count(DriftFinding.objects.open(now=timezone.now())),
         one_tenants=Q(kind=DeviceKind.FIREWALL),
     ).order_by("one_tenants", "kind", "name")
     found = DeviceFilter(request.GET, queryset=rows)
@@ -54,15 +55,17 @@ def _device_page(request: HttpRequest, slug: str, **more: object) -> HttpRespons
     steps = (
         Step.objects.filter(device=device).select_related("operation", "run__plan__tenant").order_by("-run_id", "pk")
     )
-    findings = device.findings.select_related("tenant", "device")
+    now = timezone.now()
+    findings = told(device.findings.open(now=now))
     context = {
         "device": device,
         "stands_for": device.vcenter or device.switch or device.tenant,
         "leased": bool(device.lease_owner and device.lease_until and device.lease_until > timezone.now()),
         "held": why_held(device, now=timezone.now()),
         "waiting": steps.filter(state__in=OPEN_STEPS).count(),
-        "findings": finding_rows(findings[:ROWS_A_PAGE]),
+        "findings": finding_rows(findings[:ROWS_A_PAGE], now=now),
         "finding_count": findings.count(),
+        "accepted_count": device.findings.accepted(now=now).count(),
         "page": Paginator(steps, ROWS_A_PAGE).get_page(request.GET.get("page")),
         "kinds": wording.KINDS,
         **more,
@@ -119,13 +122,3 @@ def device_check(request: HttpRequest, slug: str) -> HttpResponse:
         agrees = f"{device} was read: it carries what is intended."
         messages.success(request, f"{device} was read: {count} found." if count else agrees)
     return redirect(device)
-
-
-@allow(READ_PROVISIONING)
-@require_safe
-def drift(request: HttpRequest) -> HttpResponse:
-    """Every difference between intent and the devices, as of the last look at each."""
-    rows = DriftFinding.objects.select_related("device", "tenant").order_by("-first_seen_at", "pk")
-    found = FindingFilter(request.GET, queryset=rows)
-    page = Paginator(found.qs, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "provisioning/drift.html", {"filter": found, "page": page, "rows": finding_rows(page)})

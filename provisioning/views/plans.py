@@ -1,20 +1,23 @@
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.roles import APPROVE, ONBOARD, READ_PROVISIONING, allow
 from provisioning import approval, wording
 from provisioning.devices import DeviceMissing
+from provisioning.drift.accepting import undone_by
+from provisioning.drift.telling import finding_rows
 from provisioning.forms import DecisionForm
-from provisioning.models import DriftFinding, DriftKind, Plan, PlanStatus, Purpose, Run
+from provisioning.models import DriftFinding, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
 from provisioning.planning import PlanRefused, Reason, make_plan, purpose_of
+from provisioning.views.drift import told
 from tenants.models import Tenant
 from tenants.visibility import visible_tenants
 
@@ -61,31 +64,17 @@ def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = _tenant(request, slug)
     plans = tenant.plans.select_related("run", "made_by")[:SHOWN_IN_PANEL]
     behind = tenant.networks.filter(status__in=["planned", "removing"]).exists()
-    findings = DriftFinding.objects.filter(tenant=tenant).select_related("device")
+    now = timezone.now()
+    findings = told(DriftFinding.objects.open(now=now).filter(tenant=tenant))
     context = {
         "tenant": tenant,
         "plans": plans,
         "behind": behind,
-        "findings": finding_rows(findings[:SHOWN_IN_PANEL]),
+        "findings": finding_rows(findings[:SHOWN_IN_PANEL], now=now),
         "finding_count": findings.count(),
+        "accepted_count": DriftFinding.objects.accepted(now=now).filter(tenant=tenant).count(),
     }
     return render(request, "provisioning/tenant_panel.html", context)
-
-
-def finding_rows(findings: Iterable[DriftFinding]) -> list[dict[str, Any]]:
-    """Findings in words; of what was changed, only the attributes that differ."""
-    return [_finding_row(finding) for finding in findings]
-
-
-def _finding_row(finding: DriftFinding) -> dict[str, Any]:
-    intended, found = wording.only_what_differs(finding.intended, finding.found)
-    unknown = finding.drift == DriftKind.UNKNOWN
-    return {
-        "finding": finding,
-        "kind": wording.KINDS.get(finding.kind, finding.kind),
-        "intended": "nothing" if unknown else wording.attributes_in_words(finding.kind, intended),
-        "found": wording.attributes_in_words(finding.kind, found),
-    }
 
 
 @allow(READ_PROVISIONING)
@@ -108,6 +97,7 @@ def _plan_page(request: HttpRequest, plan: Plan, *, error: str = "", status: int
         "operation_count": len(operations),
         "simulated": sorted({op.device.name for op in operations if op.device.is_simulated}),
         "own": own,
+        "accepted": undone_by(plan, now=timezone.now()),
         "error": error,
         "run": getattr(plan, "run", None),
     }

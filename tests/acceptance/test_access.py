@@ -92,6 +92,9 @@ REACHED_BY: dict[str, set[Role]] = {
     },
     **dict.fromkeys(["provisioning:window_new", "provisioning:window_delete"], OPERATORS),
     "provisioning:plan_reject": APPROVERS,
+    "provisioning:drift_leak": READERS,
+    **{f"provisioning:drift_{verb}": OPERATORS for verb in ("chosen", "accept", "take_back", "restore", "adopt")},
+    "provisioning:drift_set_aside": OPERATORS,
     "provisioning:device_new": {Role.ADMIN},
     "provisioning:device_edit": {Role.ADMIN},
     "provisioning:device_test": {Role.ADMIN},
@@ -148,6 +151,7 @@ def world(db: None) -> World:
         "provisioning:plan": {"pk": run.plan_id},
         "provisioning:run": {"pk": run.pk},
         "provisioning:device": {"slug": switch_device.slug},
+        "provisioning:drift_": {"pk": pod.switch.vlans.get(vid=300).pk},
     }
 
 
