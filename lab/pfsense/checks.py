@@ -123,6 +123,11 @@ def rule(fw: "Firewall", row: Row, was: Row | None) -> None:
     row["tracker"] = was["tracker"] if was else int(fw.clock())
 
 
+def nat(fw: "Firewall", row: Row, was: Row | None) -> None:
+    if row["interface"] != "enc0" and fw.interface_shown_as(str(row["interface"])) is None:
+        raise refuse("FIELD_INVALID_CHOICE", f"Field `interface` cannot be {row['interface']}.")
+
+
 def phase1(fw: "Firewall", row: Row, was: Row | None) -> None:
     others = [one for one in fw.config["phase1s"] if was is None or one["ikeid"] != was["ikeid"]]
     if any(one["remote_gateway"] == row["remote_gateway"] and not one["disabled"] for one in others):
@@ -153,6 +158,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "route": (route,),
     "alias": (alias,),
     "rule": (rule,),
+    "nat": (nat,),
     "phase1": (phase1,),
     "phase2": (phase2,),
 }

@@ -14,7 +14,9 @@ from lab.pfsense.models import Model, Row, models
 
 MODELS = models(CHECKS)
 LISTS = [model.list for model in MODELS.values()]
-INTERFACES = ("interface", "source", "destination")  # fields that may name one
+INTERFACES = ("interface", "source", "destination", "target")  # fields that may name one
+NAT_MODE = "/firewall/nat/outbound/mode"
+NAT_MODES = ("automatic", "hybrid", "advanced", "disabled")
 
 
 class Firewall:
@@ -35,7 +37,7 @@ class Firewall:
         self.missing: dict[str, str] = {}
         self.denied: set[str] = set()
         self.looks_until_applied = 0
-        self.default_gateway = "WANGW"
+        self.default_gateway, self.nat_mode = "WANGW", "automatic"  # as pfSense is installed
         self.expose_secrets, self.enabled, self.read_only = False, True, False
         self._numbers = count(1)
         self.config: dict[str, list[Row]] = {name: [] for name in LISTS}
@@ -72,11 +74,21 @@ class Firewall:
             self._refuse(method, path)
             if path.endswith("/apply"):
                 return self._apply_endpoint(method, path)
+            if path == NAT_MODE:
+                return self._nat_mode(method, data)
             if path in MODELS:
                 return self._one(method, path, data)
             if method == "GET" and path in self._readers():
                 return self._readers()[path]()
         raise ApiError(404, "ENDPOINT_NOT_FOUND", "The requested endpoint does not exist")
+
+    def _nat_mode(self, method: str, data: dict[str, Any]) -> Row:
+        if method == "PATCH":
+            if data.get("mode") not in NAT_MODES:
+                raise refuse("FIELD_INVALID_CHOICE", f"Field `mode` must be one of {list(NAT_MODES)}.")
+            self.nat_mode = str(data["mode"])
+            self.waiting.add("firewall")
+        return {"mode": self.nat_mode}
 
     def _refuse(self, method: str, path: str) -> None:
         if not self.enabled:

@@ -153,6 +153,7 @@ def models(checks: Mapping[str, Sequence[Check]]) -> dict[str, Model]:
             },
             checks=checks["rule"],
         ),
+        **_translations(checks),
         "/vpn/ipsec/phase1": Model(
             list="phase1s",
             applies="ipsec",
@@ -203,5 +204,60 @@ def models(checks: Mapping[str, Sequence[Check]]) -> dict[str, Model]:
                 "lifetime": Field(default=3600),
             },
             checks=checks["phase2"],
+        ),
+    }
+
+
+def _translations(checks: Mapping[str, Sequence[Check]]) -> dict[str, Model]:
+    """Address translation: on the way out, port forwards, and one to one."""
+    flag, text, must = Field(default=False), Field(default=""), Field(required=True)
+    common: dict[str, Field] = {"interface": must, "disabled": flag, "descr": text}
+    ports = {"source_port": Field(), "destination_port": Field()}
+    either = {"source": must, "destination": must}
+    return {
+        "/firewall/nat/outbound/mapping": Model(
+            list="outbound",
+            applies="firewall",
+            subsystem="firewall",
+            fields={
+                **common,
+                **either,
+                **ports,
+                "protocol": Field(),
+                "nonat": flag,
+                "target": Field(required=True, only=_is("nonat", False)),
+                "target_subnet": Field(default=32, only=_is("nonat", False)),
+            },
+            checks=checks["nat"],
+        ),
+        "/firewall/nat/port_forward": Model(
+            list="forwards",
+            applies="firewall",
+            subsystem="firewall",
+            fields={
+                **common,
+                **either,
+                **ports,
+                "ipprotocol": Field(default="inet", choices=("inet", "inet6", "inet46")),
+                "protocol": must,
+                "target": must,
+                "local_port": Field(required=True, only=_is("protocol", "tcp", "udp", "tcp/udp")),
+                "nordr": flag,
+                "associated_rule_id": text,
+            },
+            checks=checks["nat"],
+        ),
+        "/firewall/nat/one_to_one/mapping": Model(
+            list="one_to_one",
+            applies="firewall",
+            subsystem="firewall",
+            fields={
+                **common,
+                **either,
+                "external": must,
+                "nobinat": flag,
+                "ipprotocol": Field(default="inet", choices=("inet", "inet6")),
+            },
+            checks=checks["nat"],
         ),
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from provisioning.audit import auditing
 from provisioning.devices import read_one
 from provisioning.drift.carried import ground_of, strangers, with_vlan
 from provisioning.drift.comparing import Difference, Wanted, agreed, compare, facts_on
@@ -33,9 +34,11 @@ def check(device: Device) -> list[DriftFinding]:
     """Read the device and replace what is known of its drift; what was there before keeps its first date.
 
     Intent is gathered before and after the look, and only what both say is judged: a run that ended in between is
-    no drift. Raises DeviceError; the old findings stay then. Returns what is open: what somebody accepted is not.
+    no drift. The isolation audit judges the same read. Raises DeviceError; the old findings stay then. Returns what is open: what somebody accepted is not.
     """
+    site = auditing.before_reading(device)
     look = look_at(device)
+    auditing.after_reading(device, look.state, site)
     found = store(device, judged(look), wanted=look.wanted, now=look.at)
     return [finding for finding in found if finding.acceptance_id is None]
 

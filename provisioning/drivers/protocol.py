@@ -36,10 +36,20 @@ class Kind(StrEnum):
                                     ``first-last``, or an alias). ``where``: ``wan``, ``ipsec`` or ``vlan<vid>``;
                                     rules of one place come in the order of their keys, before all others there
     tunnel     ``<remote gateway>`` ``remote_prefixes`` (sorted); ``local_prefixes`` (sorted) where not everything
+    nat        ``<list>/<interface>/<hash>`` read only, nobody intends any: ``action`` (``translate`` or ``exempt``),
+                                    ``interface``, ``family``, ``protocol``, ``source``, ``destination``, ``ports`` as
+                                    of a rule, ``target``; of a port forward ``target_ports``, and ``passes`` where it
+                                    asks no rule. ``list``: ``outbound``, ``forward`` or ``one-to-one``.
+                                    ``outbound/mode`` has ``mode``; ``unread`` says ``why`` there is none to judge
     ========== ==================== ==========================================================================
 
     A driver that finds an object right in all of these and yet not as it writes it (switched off, a weaker cipher)
     adds ``deviates``, a sorted list of what is different; nobody intends that, so it shows as a difference.
+
+    Rules and translations come in the order in which the device asks them. Those that are not ours also say, where it
+    applies: ``floating``, ``quick`` and ``places`` (asked before the rules of one place; ``quick``: decides at once;
+    no place: every one), ``conditions`` (what narrows it beside addresses and ports) and ``stands_for`` (the prefixes
+    that the name of an interface stands for).
     """
 
     VLAN = "vlan"
@@ -51,6 +61,7 @@ class Kind(StrEnum):
     ALIAS = "alias"
     RULE = "rule"
     TUNNEL = "tunnel"
+    NAT = "nat"
 
 
 @dataclass(frozen=True, slots=True, order=True)

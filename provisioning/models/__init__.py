@@ -2,6 +2,7 @@
 
 from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
 from provisioning.models.acceptances import AcceptanceEnd, DriftAcceptance
+from provisioning.models.audit_findings import Audit, AuditFinding, AuditRule, Severity
 from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
 from provisioning.models.findings import DriftFinding, DriftKind, Leak
 from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
@@ -12,6 +13,9 @@ from provisioning.models.tunnel_keys import TunnelKey
 __all__ = [
     "AcceptanceEnd",
     "Action",
+    "Audit",
+    "AuditFinding",
+    "AuditRule",
     "Device",
     "DeviceKind",
     "DriftAcceptance",
@@ -28,6 +32,7 @@ __all__ = [
     "Purpose",
     "Run",
     "RunStatus",
+    "Severity",
     "SimulatedDevice",
     "SimulatedObject",
     "Step",

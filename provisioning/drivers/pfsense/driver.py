@@ -6,11 +6,12 @@ the next session has something to write, and that makes all of it live.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from provisioning.drivers.pfsense import filtering, interfaces, routing, tunnels
+from provisioning.drivers.pfsense import filtering, interfaces, nat, routing, tunnels
 from provisioning.drivers.pfsense.api import SUBSYSTEMS, Api
 from provisioning.drivers.pfsense.snapshot import Snapshot, take
 from provisioning.drivers.protocol import (
@@ -36,7 +37,9 @@ ORDER: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("ipsec", (Kind.TUNNEL,)),
 )
 KINDS = tuple(kind for _, kinds in ORDER for kind in kinds)
-READERS: tuple[Callable[[Snapshot], DeviceState], ...] = (interfaces.read, filtering.read, routing.read, tunnels.read)
+READERS: tuple[Callable[[Snapshot], DeviceState], ...] = (
+    *(interfaces.read, filtering.read, routing.read, tunnels.read, nat.read),
+)
 
 Results = dict[ObjectId, DeviceError | None]
 
@@ -108,7 +111,7 @@ class PfSense:
 
     def read(self) -> DeviceState:
         """The configuration. What this session wrote and could not make live says so (``deviates``)."""
-        seen = take(self.api, shown_as=self._shown_as)
+        seen = replace(take(self.api, shown_as=self._shown_as), **nat.take(self.api))
         found: dict[ObjectId, Attributes] = {}
         for reader in READERS:
             found |= reader(seen)

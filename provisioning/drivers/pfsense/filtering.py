@@ -114,10 +114,35 @@ def _rule_attributes(seen: Snapshot, row: Row) -> Attributes:
         if wrong := sorted(_rule_deviations(seen, row)):
             told["deviates"] = wrong
     elif not _is_leaving(row):
-        told["description"] = str(row.get("descr") or "")
+        told |= {"description": str(row.get("descr") or ""), **_for_an_audit(seen, row)}
         if row.get("disabled"):
             told["deviates"] = ["switched off"]
     return told
+
+
+def _for_an_audit(seen: Snapshot, row: Row) -> dict[str, Any]:
+    """What decides when a rule that is not ours is asked, and about what: where it differs from the plain case."""
+    told: dict[str, Any] = {}
+    if row.get("floating"):
+        places = sorted(seen.place_of(str(shown)) for shown in row.get("interface") or ())
+        told |= {"floating": True, "quick": bool(row.get("quick")), "places": places}
+    if narrowed := [*_conditions(row)]:
+        told["conditions"] = narrowed
+    if known := seen.networks_of(str(row["source"]), str(row["destination"])):
+        told["stands_for"] = {_party(seen, party): networks for party, networks in known.items()}
+    return told
+
+
+def _conditions(row: Row) -> Iterable[str]:
+    """What keeps it from deciding about all that its addresses and ports say."""
+    if row.get("source_port"):
+        yield "a source port"
+    if row.get("sched"):
+        yield "a schedule"
+    if set(row.get("icmptype") or ()) - {"any"}:
+        yield "kinds of ICMP"
+    if row.get("tcp_flags_set") or row.get("tcp_flags_out_of"):
+        yield "TCP flags"
 
 
 def _party(seen: Snapshot, shown: str) -> str:

@@ -1,8 +1,9 @@
 """Everything that the driver looks at, read in one call a list, and what the lists say about each other."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_interface, ip_network
 from typing import Any
 
 from provisioning.drivers.pfsense.api import Api
@@ -40,6 +41,11 @@ class Snapshot:
     rules: Sequence[Row] = ()
     phase1s: Sequence[Row] = ()
     phase2s: Sequence[Row] = ()
+    outbound: Sequence[Row] = ()
+    forwards: Sequence[Row] = ()
+    one_to_one: Sequence[Row] = ()
+    outbound_mode: str = ""
+    nat_unread: str = ""  # why the lists of address translation could not be read
 
     # --- Interfaces -------------------------------------------------------------------------------
 
@@ -91,6 +97,18 @@ class Snapshot:
             raise Refused(f"{self.where} has no interface {place}: add it first.")
         return str(row[self.shown_as])
 
+    def networks_of(self, *parties: str) -> dict[str, list[str]]:
+        """What an interface's name stands for in a rule: its networks, or with ``:ip`` its addresses; ``(self)``: every
+        address of the firewall. What is not known here (an address from DHCP) is left out."""
+        found: dict[str, list[str]] = {}
+        for party in (text.removeprefix("!") for text in parties):
+            name, only_address = party.removesuffix(":ip"), party.endswith(":ip") or party == "(self)"
+            rows = [row for row in self.interfaces if name in ("(self)", row[self.shown_as])]
+            known = sorted({text for row in rows for text in _addresses(row, whole=not only_address)})
+            if known:
+                found[party] = known
+        return found
+
     # --- Gateways ---------------------------------------------------------------------------------
 
     def wan_gateway(self, family: str) -> str | None:
@@ -105,6 +123,16 @@ class Snapshot:
         return self.place_of(str(gateway["interface"])) == "wan"
 
 
+def _addresses(interface: Row, *, whole: bool) -> Iterator[str]:
+    for kind, static, address, length in (
+        ("typev4", "static", "ipaddr", "subnet"),
+        ("typev6", "staticv6", "ipaddrv6", "subnetv6"),
+    ):
+        if interface.get(kind) == static and interface.get(address):
+            found = ip_interface(f"{interface[address]}/{interface[length]}")
+            yield str(found.network if whole else ip_network(found.ip))
+
+
 def port_of(vlan: Row) -> str:
     return str(vlan.get("vlanif") or f"{vlan['if']}.{vlan['tag']}")
 
@@ -114,7 +142,7 @@ def take(api: Api, *lists: str, shown_as: str = "") -> Snapshot:
     if not shown_as:
         settings = api.get("/system/restapi/settings", what="reading the API's settings")
         shown_as = str(settings.get("represent_interfaces_as") or "descr")
-    rows = {name: api.get(LISTS[name], what=f"reading {LISTS[name]}") or [] for name in lists or LISTS}
+    rows: dict[str, Any] = {name: api.get(LISTS[name], what=f"reading {LISTS[name]}") or [] for name in lists or LISTS}
     default: Row = {}
     if "routes" in rows:
         default = api.get("/routing/gateway/default", what="reading the default gateway") or {}

@@ -119,6 +119,10 @@ def _deviations2(row: Row) -> Iterable[str]:
         yield "a prefix is switched off"
     if row.get("natlocalid_type"):
         yield "translates addresses"
+    if row.get("protocol") == "ah" or any(
+        str(offer.get("name")) == "null" for offer in row.get("encryption_algorithm_option") or ()
+    ):
+        yield "does not encrypt"
     offers = [
         {"name": offer.get("name"), "keylen": offer.get("keylen")}
         for offer in row.get("encryption_algorithm_option") or ()

@@ -68,7 +68,9 @@ class Simulated:
 
     def read(self) -> DeviceState:
         rows = SimulatedObject.objects.filter(device=self.device).values_list("kind", "key", "attributes")
-        state = {ObjectId(Kind(kind), key): attributes for kind, key, attributes in rows}
+        # Rules come in the order in which they are asked: of each place, ours by their keys, then those of others.
+        in_order = sorted(rows, key=lambda row: ("/tracker-" in row[1], row[1]))
+        state = {ObjectId(Kind(kind), key): attributes for kind, key, attributes in in_order}
         return {id: attributes for id, attributes in state.items() if self._in_scope(id)}
 
     def _in_scope(self, id: ObjectId) -> bool:

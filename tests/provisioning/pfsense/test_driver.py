@@ -394,6 +394,7 @@ def test_a_rule_that_is_not_ours_is_told_and_left_alone(target: Target) -> None:
         "destination": "(self)",
         "ports": "443",
         "description": "management of this firewall",
+        "stands_for": {"(self)": ["203.0.113.2/32"]},
     }
 
 
