@@ -8,7 +8,7 @@ from auditlog.models import LogEntry
 from django.db import models, transaction
 from django.utils.text import slugify
 
-from inventory.models import IN_USE, CoreSwitch, Pod, VCenter, Vlan
+from inventory.models import IN_USE, CoreSwitch, NsxManager, Pod, VCenter, Vlan
 from inventory.models.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -16,6 +16,7 @@ R = TypeVar("R", bound=Record)
 # A tenant that has left keeps its row for the trend. Tenants live a floor above, so their words are repeated here; a
 # test compares the two.
 LEFT = ("departed", "withdrawn")
+THERE = ("planned", "live", "removing")  # a network's words while its VLAN or VNI is its own
 TAKEN_BY_URLS = frozenset({"new"})
 
 
@@ -75,6 +76,11 @@ def present_tenants(pod: Pod) -> int:
     return pod.tenants.exclude(status__in=LEFT).count()
 
 
+def tenants_on_vxlan(pod: Pod) -> int:
+    """How many tenants of a pod have a VNI that they have not given back."""
+    return pod.tenants.filter(networks__vni__isnull=False, networks__status__in=THERE).distinct().count()
+
+
 def archive(record: Record, *, version: int) -> None:
     """Take a record out of daily use.
 
@@ -94,6 +100,8 @@ def in_use_because(record: Record) -> str:
         return _tenants_of(record)
     if isinstance(record, CoreSwitch):
         return _hanging("behind this switch", Pod.objects.filter(switch=record)) or _vlans_in_use(record)
+    if isinstance(record, NsxManager):
+        return _hanging("on this NSX manager", Pod.objects.filter(nsx=record))
     if isinstance(record, VCenter):
         return _hanging("on this vCenter", Pod.objects.filter(dvs__vcenter=record))
     return ""

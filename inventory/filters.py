@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
 
-from inventory.models import CoreSwitch, ManagementNetwork, NetworkPurpose, Platform, Pod, VCenter
+from inventory.models import CoreSwitch, ManagementNetwork, NetworkPurpose, NsxManager, Platform, Pod, VCenter
 
 IN_USE, ARCHIVED, ALL = "", "only", "all"
 
@@ -67,6 +67,15 @@ class VCenterFilter(RecordFilter):
 
     class Meta:
         model = VCenter
+        fields: ClassVar[list[str]] = []
+
+
+class NsxManagerFilter(RecordFilter):
+    searched = ("name", "transport_zone_path")
+    archived = archived_filter()
+
+    class Meta:
+        model = NsxManager
         fields: ClassVar[list[str]] = []
 
 

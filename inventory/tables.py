@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2 import Column, Table, TemplateColumn
 
-from inventory.models import CoreSwitch, ManagementNetwork, Pod, VCenter
+from inventory.models import CoreSwitch, ManagementNetwork, NsxManager, Pod, VCenter
 
 ARCHIVED = '{% if record.archived_at %} {% include "components/state.html" with state="archived" %}{% endif %}'
 NUMBER: dict[str, dict[str, str]] = {"th": {"class": "num"}, "td": {"class": "num"}}
@@ -72,6 +72,22 @@ class VCenterTable(Table):  # type: ignore[misc]
     def render_distributed_switches(self, record: VCenter) -> SafeString:
         names = [dvs.name for dvs in record.distributed_switches.all()]
         return format_html("{}", ", ".join(names)) if names else mark_safe("—")
+
+
+class NsxManagerTable(Table):  # type: ignore[misc]
+    name = TemplateColumn(link("'inventory:nsx_manager' record.slug") + ARCHIVED)
+    transport_zone_path = Column(verbose_name="Transport zone", attrs={"td": {"class": "mono"}})
+    vnis = TemplateColumn(
+        "{{ record.vni_pool.first }}–{{ record.vni_pool.last }}",
+        verbose_name="VNIs", attrs=NUMBER, empty_values=(), order_by=("vni_pool__first",),
+    )  # fmt: skip
+    pods = Column(accessor="pod_count", attrs=NUMBER, order_by=("pod_count",))
+
+    class Meta:
+        model = NsxManager
+        fields: ClassVar = ["name", "transport_zone_path", "vnis", "pods"]
+        order_by = "name"
+        caption = "NSX managers"
 
 
 class ManagementNetworkTable(Table):  # type: ignore[misc]

@@ -3,9 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from inventory.allocation import end_quarantines
+from inventory import allocation, vni_allocation
 
 
 @shared_task(name="inventory.end_quarantines")
 def end_quarantines_task() -> int:
-    return end_quarantines(now=timezone.now())
+    now = timezone.now()
+    return allocation.end_quarantines(now=now) + vni_allocation.end_quarantines(now=now)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.views import management_networks, pods, switches, vcenters
+from inventory.views import management_networks, nsx_managers, pods, switches, vcenters
 
 app_name = "inventory"
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("vcenters/<slug:slug>/", vcenters.vcenter, name="vcenter"),
     path("vcenters/<slug:slug>/edit/", vcenters.vcenter_edit, name="vcenter_edit"),
     path("vcenters/<slug:slug>/archive/", vcenters.vcenter_archive, name="vcenter_archive"),
+    path("nsx-managers/", nsx_managers.nsx_managers, name="nsx_managers"),
+    path("nsx-managers/new/", nsx_managers.nsx_manager_new, name="nsx_manager_new"),
+    path("nsx-managers/<slug:slug>/", nsx_managers.nsx_manager, name="nsx_manager"),
+    path("nsx-managers/<slug:slug>/edit/", nsx_managers.nsx_manager_edit, name="nsx_manager_edit"),
+    path("nsx-managers/<slug:slug>/archive/", nsx_managers.nsx_manager_archive, name="nsx_manager_archive"),
     path("management-networks/", management_networks.management_networks, name="management_networks"),
     path("management-networks/new/", management_networks.management_network_new, name="management_network_new"),
     path("management-networks/<int:pk>/", management_networks.management_network, name="management_network"),

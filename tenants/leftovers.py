@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from inventory.models import Vlan, VlanState
+from inventory.models import Vlan, VlanState, Vni
 from tenants.life import give_up, hold_end, lock_tenant, present_networks, set_status
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
@@ -15,6 +15,7 @@ def hold_again(*, tenant: Tenant, networks: Collection[int], now: datetime) -> N
     """No device carries these planned networks: their VLANs are held as after intake, and lapse in time."""
     planned = Network.objects.filter(pk__in=networks, tenant=tenant, status=NetworkStatus.PLANNED)
     Vlan.objects.filter(pk__in=planned.values("vlan"), state=VlanState.HELD).update(until=hold_end(now))
+    Vni.objects.filter(pk__in=planned.values("vni"), state=VlanState.HELD).update(until=hold_end(now))
 
 
 def leave_to_removal(*, tenant: Tenant, networks: Collection[int], by: User | None, now: datetime) -> None:

@@ -1,14 +1,14 @@
-"""What every verb about a tenant shares: its lock, and how its networks are given up."""
+"""What every verb about a tenant shares: its lock, how its VLANs and VNIs move, and how its networks are given up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from inventory.allocation import lock, move
-from inventory.models import Vlan, VlanState
+from inventory import allocation, vni_allocation
+from inventory.models import Vlan, VlanState, Vni
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
 
@@ -36,17 +36,34 @@ def set_status(tenant: Tenant, status: TenantStatus, **dates: object) -> None:
 
 
 def present_networks(tenant: Tenant) -> list[Network]:
-    """The networks that are not removed, their VLANs locked, by ascending VLAN ID as every claim locks."""
-    networks = list(tenant.networks.exclude(status=NetworkStatus.REMOVED).order_by("vlan__vid"))
-    vlans = lock(Vlan.objects.filter(pk__in=[n.vlan_id for n in networks]).order_by("switch", "vid")).in_bulk()
-    for network in networks:
-        network.vlan = vlans[network.vlan_id]
+    """The networks that are not removed, their VLANs and VNIs locked, by ascending number as every claim locks."""
+    present = tenant.networks.exclude(status=NetworkStatus.REMOVED)
+    networks = list(present.order_by("vlan__vid", "vni__number"))
+    if keys := [n.vlan_id for n in networks if n.vlan_id]:
+        vlans = allocation.lock(Vlan.objects.filter(pk__in=keys).order_by("switch", "vid")).in_bulk()
+        for network in networks:
+            network.vlan = vlans.get(network.vlan_id)
+    if keys := [n.vni_id for n in networks if n.vni_id]:
+        vnis = vni_allocation.lock(Vni.objects.filter(pk__in=keys).order_by("pool", "number")).in_bulk()
+        for network in networks:
+            network.vni = vnis.get(network.vni_id)
     return networks
+
+
+def move_carriers(
+    networks: Iterable[Network], *, to: VlanState, by: User | None, why: str, until: datetime | None = None
+) -> None:
+    """Move the VLANs and VNIs of these networks. Raises MoveRefused."""
+    carriers = [network.carrier for network in networks]
+    if vlans := [carrier for carrier in carriers if isinstance(carrier, Vlan)]:
+        allocation.move(vlans, to=to, until=until, by=by, why=why)
+    if vnis := [carrier for carrier in carriers if isinstance(carrier, Vni)]:
+        vni_allocation.move(vnis, to=to, until=until, by=by, why=why)
 
 
 def was_pushed(network: Network) -> bool:
     """Whether a device may carry it: a push takes the end off the hold before it writes."""
-    return network.vlan.state != VlanState.HELD or network.vlan.until is None
+    return network.carrier.state != VlanState.HELD or network.carrier.until is None
 
 
 def give_up(networks: Sequence[Network], *, by: User | None, why: str, now: datetime) -> None:
@@ -54,10 +71,10 @@ def give_up(networks: Sequence[Network], *, by: User | None, why: str, now: date
     unpushed = [n for n in networks if n.status == NetworkStatus.PLANNED and not was_pushed(n)]
     pushed = [n for n in networks if n.status in (NetworkStatus.PLANNED, NetworkStatus.LIVE) and was_pushed(n)]
     if unpushed:
-        move([n.vlan for n in unpushed], to=VlanState.FREE, by=by, why=why)
+        move_carriers(unpushed, to=VlanState.FREE, by=by, why=why)
         put(unpushed, NetworkStatus.REMOVED, removed_on=timezone.localdate(now))
     if pushed:
-        move([n.vlan for n in pushed], to=VlanState.RELEASING, by=by, why=why)
+        move_carriers(pushed, to=VlanState.RELEASING, by=by, why=why)
         put(pushed, NetworkStatus.REMOVING)
 
 

@@ -5,9 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from inventory.allocation import move
 from inventory.models import VlanState
-from tenants.life import TenantMoveRefused, give_up, lock_tenant, present_networks, put, set_status
+from tenants.life import TenantMoveRefused, give_up, lock_tenant, move_carriers, present_networks, put, set_status
 from tenants.models import NetworkStatus, Tenant, TenantStatus
 
 
@@ -34,6 +33,6 @@ def call_off(*, tenant: Tenant, by: User | None) -> None:
         kept = [n for n in present_networks(tenant) if n.status == NetworkStatus.REMOVING and n.live_on is not None]
         if not kept:
             raise TenantMoveRefused(f"{tenant} never went live, so there is nothing to keep: onboard it anew.")
-        move([n.vlan for n in kept], to=VlanState.ALLOCATED, by=by, why=f"offboarding of {tenant} called off")
+        move_carriers(kept, to=VlanState.ALLOCATED, by=by, why=f"offboarding of {tenant} called off")
         put(kept, NetworkStatus.LIVE)
         set_status(tenant, TenantStatus.ACTIVE)

@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from inventory.allocation import move
 from inventory.models import VlanState
-from tenants.life import lock_tenant, present_networks, put, quarantine_end, set_status
+from tenants.life import lock_tenant, move_carriers, present_networks, put, quarantine_end, set_status
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
 ON_THE_WAY = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE, TenantStatus.OFFBOARDING)
@@ -34,14 +33,14 @@ def settle(*, tenant: Tenant, by: User | None, now: datetime, networks: Collecti
 
 def _go_live(networks: list[Network], tenant: Tenant, *, by: User | None, now: datetime) -> None:
     if networks:
-        move([n.vlan for n in networks], to=VlanState.ALLOCATED, by=by, why=f"{tenant}: pushed and read back")
+        move_carriers(networks, to=VlanState.ALLOCATED, by=by, why=f"{tenant}: pushed and read back")
         put(networks, NetworkStatus.LIVE, live_on=timezone.localdate(now))
 
 
 def _go(networks: list[Network], tenant: Tenant, *, by: User | None, now: datetime) -> None:
     if networks:
         why = f"{tenant}: removed and read back"
-        move([n.vlan for n in networks], to=VlanState.QUARANTINED, until=quarantine_end(now), by=by, why=why)
+        move_carriers(networks, to=VlanState.QUARANTINED, until=quarantine_end(now), by=by, why=why)
         put(networks, NetworkStatus.REMOVED, removed_on=timezone.localdate(now))
 
 

@@ -13,6 +13,7 @@ from inventory.models import (
     CoreSwitch,
     DistributedSwitch,
     ManagementNetwork,
+    NsxManager,
     Platform,
     Pod,
     RangePurpose,
@@ -20,6 +21,7 @@ from inventory.models import (
     Vlan,
     VlanRange,
     VlanState,
+    VniPool,
 )
 from inventory.models.switches import FIRST_VLAN_ID, LAST_VLAN_ID
 from inventory.ranges import base_state, spans_of
@@ -68,6 +70,14 @@ def make_pod(name: str = "pod-1", *, switch: CoreSwitch | None = None, **fields:
     return Pod.objects.create(
         name=name, slug=name, switch=switch or make_switch(), dvs=dvs, trunk_port="port-channel1", **fields
     )
+
+
+def make_nsx_manager(name: str = "nsx-1", *, first: int = 5000, last: int = 16_777_215) -> NsxManager:
+    """An NSX manager with its VNI pool."""
+    zone = "/infra/sites/default/enforcement-points/default/transport-zones/overlay"
+    nsx = NsxManager.objects.create(name=name, slug=name, transport_zone_path=zone)
+    VniPool.objects.create(nsx=nsx, first=first, last=last, next=first)
+    return nsx
 
 
 def make_management_network(prefix: str = "10.0.0.0/22", **fields: Any) -> ManagementNetwork:

@@ -100,6 +100,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "inventory.Pod",
     "inventory.VCenter",
     "inventory.DistributedSwitch",
+    "inventory.NsxManager",
+    "inventory.VniPool",
     "inventory.ManagementNetwork",
     "tenants.Tenant",
     "tenants.Network",

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.urls import reverse
 
+from inventory.models.nsx import NsxManager
 from inventory.models.records import Record
 from inventory.models.switches import LAST_VLAN_ID, CoreSwitch
 from inventory.prefixes import parse_prefix
@@ -53,7 +54,10 @@ class DistributedSwitch(models.Model):
 
 
 class Pod(Record):
-    """A block of the provider's infrastructure. It hangs off one core switch and shares that switch's VLANs."""
+    """A block of the provider's infrastructure. It hangs off one core switch and shares that switch's VLANs.
+
+    With an NSX manager its new tenants are placed on VXLAN: their networks take VNIs, and none of those VLANs.
+    """
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
@@ -66,6 +70,15 @@ class Pod(Record):
     )
     trunk_port = models.CharField(
         max_length=60, help_text="The core switch's port that leads to this pod, such as port-channel11."
+    )
+    nsx = models.ForeignKey(
+        NsxManager,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="pods",
+        verbose_name="NSX manager",
+        help_text="With one, new tenants are placed on VXLAN: their networks take VNIs in place of VLANs.",
     )
     accepts_tenants = models.BooleanField("takes new tenants", default=True)
 

@@ -31,7 +31,7 @@ def pods(request: HttpRequest) -> HttpResponse:
 @allow(READ_INVENTORY)
 @require_safe
 def pod(request: HttpRequest, slug: str) -> HttpResponse:
-    record = get_object_or_404(Pod.objects.select_related("switch", "dvs__vcenter"), slug=slug)
+    record = get_object_or_404(Pod.objects.select_related("switch", "dvs__vcenter", "nsx"), slug=slug)
     networks = ManagementNetwork.objects.filter(Q(pod=record) | Q(pod=None), archived_at=None).order_by("name")
     neighbours = Pod.objects.filter(switch=record.switch_id, archived_at=None).exclude(pk=record.pk)
     context = {

@@ -20,7 +20,7 @@ from inventory.models import Pod, VlanState
 from provisioning.models import Device, Stop
 from tenants.models import Membership
 from tests.capacity.alarms import make_delivery
-from tests.factories import make_management_network, make_pod, make_tenant, make_user
+from tests.factories import make_management_network, make_nsx_manager, make_pod, make_tenant, make_user
 from tests.provisioning.things import approved, make_newcomer
 
 OPEN = {"healthz", "account_login"}
@@ -63,10 +63,11 @@ REACHED_BY: dict[str, set[Role]] = {
     },
     **dict.fromkeys(["inventory:pods", "inventory:pod", "inventory:switches", "inventory:switch"], PROVIDER),
     **dict.fromkeys(["inventory:vcenters", "inventory:vcenter"], PROVIDER),
+    **dict.fromkeys(["inventory:nsx_managers", "inventory:nsx_manager"], PROVIDER),
     **dict.fromkeys(["inventory:management_networks", "inventory:management_network"], PROVIDER),
     **{
         f"inventory:{record}_{verb}": OPERATORS
-        for record in ("pod", "switch", "vcenter", "management_network")
+        for record in ("pod", "switch", "vcenter", "nsx_manager", "management_network")
         for verb in ("new", "edit", "archive")
     },
     "tenants:tenants": EVERYONE,
@@ -142,6 +143,7 @@ def world(db: None) -> World:
         "inventory:pod": {"slug": pod.slug},
         "inventory:switch": {"slug": pod.switch.slug},
         "inventory:vcenter": {"slug": pod.dvs.vcenter.slug},
+        "inventory:nsx_manager": {"slug": make_nsx_manager().slug},
         "inventory:management": {"pk": network.pk},
         "tenants:": {"slug": tenant.slug, "pk": tenant.networks.all()[0].pk},
         "tenants:adopt": {"pk": pod.switch.vlans.get(vid=300).pk},
