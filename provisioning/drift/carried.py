@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from inventory.models import Vlan, VlanState
 from provisioning.drift.comparing import Difference, Wanted
 from provisioning.drivers.protocol import Attributes, DeviceState, Kind, ObjectId
-from provisioning.models import Device, DeviceKind, DriftKind, Leak, Plan, PlanStatus, Run
+from provisioning.models import Device, DeviceKind, DriftKind, Leak, Plan, PlanStatus, Run, RunStatus
 from provisioning.models.runs import OPEN_RUNS
 from tenants.models import Network, NetworkStatus
 
@@ -105,9 +107,19 @@ def _stale(switches: Collection[int]) -> dict[int, int]:
     busy = set(Plan.objects.filter(tenant__in=tenants, status=PlanStatus.PROPOSED).values_list("tenant", flat=True))
     runs = Run.objects.filter(plan__tenant__in=tenants)
     busy |= set(runs.filter(status__in=OPEN_RUNS).values_list("plan__tenant", flat=True))
-    ended = runs.exclude(status__in=OPEN_RUNS).values_list("plan__networks", flat=True)
-    tried = {network for named in ended for network in [*named.get("present", []), *named.get("absent", [])]}
+    tried = _left_by(runs.exclude(status__in=OPEN_RUNS).order_by("pk"))
     return {vlan: tenant for network, (vlan, tenant) in of.items() if network in tried and tenant not in busy}
+
+
+def _left_by(ended: QuerySet[Run]) -> set[int]:
+    """The networks that the last run of each tenant should have taken off its devices, or put there and could not."""
+    last = {tenant: told for tenant, *told in ended.values_list("plan__tenant", "status", "plan__networks")}
+    left: set[int] = set()
+    for status, networks in last.values():
+        left.update(networks.get("absent", []))
+        if status != RunStatus.SUCCEEDED:
+            left.update(networks.get("present", []))
+    return left
 
 
 def strangers(ground: Ground, wanted: Wanted, state: DeviceState) -> list[Difference]:
