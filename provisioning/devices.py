@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from inventory.secrets import SecretUnreadable
-from provisioning.drivers.protocol import DeviceError, DeviceState, Driver, Facts, SignInRefused, Target
+from provisioning.drivers.protocol import DeviceError, DeviceState, Driver, Facts, Refused, SignInRefused, Target
 from provisioning.drivers.registry import opener
 from provisioning.models import Device, DeviceKind, DriverName
 from provisioning.tunnel_keys import tunnel_key_of
@@ -80,12 +80,21 @@ def target_of(device: Device) -> Target:
 
 
 def open_driver(device: Device) -> Driver:
-    """A session with the device, not entered yet. Refuses to be used inside a database transaction."""
+    """A session with the device, not entered yet. Refuses to be used inside a database transaction.
+
+    Raises SignInRefused where the stored password cannot be read, Refused for a driver that this release lacks.
+    """
     refuse_inside_a_transaction()
     names: list[str] = []
     if device.vcenter_id:
         names = list(device.vcenter.distributed_switches.values_list("name", flat=True))  # type: ignore[union-attr]
-    return opener(device.driver)(target_of(device), names)
+    try:
+        open_it = opener(device.driver)
+    except KeyError as error:
+        raise Refused(
+            f"{device}: this release has no driver called “{device.driver}”: choose another one for it under Devices."
+        ) from error
+    return open_it(target_of(device), names)
 
 
 def refuse_inside_a_transaction() -> None:

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from inventory.editing import free_slug
 from inventory.models import CoreSwitch, VCenter
+from provisioning.addresses import BadAddress, check_address
+from provisioning.credentials import record_new_password
 from provisioning.drivers.fingerprints import sha256_hex
 from provisioning.models import Device, DeviceKind, DriverName, Tls
 from tenants.models import Tenant
@@ -25,7 +27,7 @@ SPEAKS_TO: dict[str, DeviceKind] = {
     DriverName.OVS: DeviceKind.CORE_SWITCH,
     DriverName.PFSENSE: DeviceKind.FIREWALL,
 }
-SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem"]
+SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem", "only_in_windows"]
 
 
 class DecisionForm(forms.Form):
@@ -54,6 +56,7 @@ class DeviceForm(ModelForm):
             "tls": "For a switch reached over SSH: verify means known host keys, pinned means its host key.",
             "thumbprint": "64 hexadecimal digits, colons allowed, or SHA256:… of a host key; only where it is pinned.",
             "ca_pem": "Only where the certificate is vouched for by an authority of your own.",
+            "only_in_windows": "Work for it waits until an open maintenance window.",
         }
         widgets: ClassVar = {"ca_pem": forms.Textarea(attrs={"rows": 4, "class": "mono"})}
 
@@ -63,6 +66,11 @@ class DeviceForm(ModelForm):
         if speaks_to and self._kind(data) != speaks_to:
             thing = DeviceKind(speaks_to).label
             self.add_error("driver", f"This driver speaks to a {thing} only: choose another for this device.")
+        if data.get("driver") and data.get("address"):
+            try:
+                check_address(data["driver"], data["address"])
+            except BadAddress as error:
+                self.add_error("address", str(error))
         if data.get("tls") == Tls.PINNED and not data.get("thumbprint"):
             self.add_error("thumbprint", "A pinned certificate needs its SHA-256 thumbprint.")
         return data
@@ -91,9 +99,41 @@ class DeviceForm(ModelForm):
                 raise forms.ValidationError("This is not a PEM certificate (-----BEGIN CERTIFICATE-----).") from error
         return text
 
-    def keep(self, device: Device) -> None:
+    def keep(self, device: Device) -> bool:
+        """Whether a password was given; the caller saves it."""
         if password := self.cleaned_data["password"]:
             device.set_password(password)
+        return bool(password)
+
+
+class PinForm(forms.Form):
+    """A thumbprint that a person has compared on the device, for the version of the entry that the person saw."""
+
+    thumbprint = forms.CharField(max_length=95, widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    compared = forms.BooleanField(
+        label="I compared it, digit by digit, with what the device itself shows",
+        error_messages={"required": "Compare it on the device first: whoever stands in between shows another one."},
+    )
+
+    def clean_thumbprint(self) -> str:
+        try:
+            return sha256_hex(self.cleaned_data["thumbprint"])
+        except ValueError as error:
+            raise forms.ValidationError("This is not a SHA-256 thumbprint: test the connection again.") from error
+
+    def pin(self, device: Device) -> bool:
+        """Pin it; False when somebody else saved the device meanwhile. A second click changes nothing."""
+        with transaction.atomic():
+            stored = Device.objects.select_for_update().get(pk=device.pk)
+            pin = self.cleaned_data["thumbprint"]
+            if stored.tls == Tls.PINNED and stored.thumbprint.replace(":", "").lower() == pin:
+                return True
+            if stored.version != self.cleaned_data["version"]:
+                return False
+            stored.tls, stored.thumbprint, stored.version = Tls.PINNED, pin, stored.version + 1
+            stored.save(update_fields=["tls", "thumbprint", "version"])
+        return True
 
 
 class NewDeviceForm(DeviceForm):
@@ -139,8 +179,11 @@ class NewDeviceForm(DeviceForm):
         for name, thing in self.stands_for.items():
             setattr(device, name, thing)
         device.slug = free_slug(Device, device.name)
-        self.keep(device)
-        device.save()
+        given = self.keep(device)
+        with transaction.atomic():
+            device.save()
+            if given:
+                record_new_password(device)
         return device
 
 
@@ -164,7 +207,9 @@ class EditDeviceForm(DeviceForm):
             if stored.version != self.cleaned_data["version"]:
                 self.add_error(None, "Somebody else saved this device meanwhile: open it anew, then edit it.")
                 return False
-            self.keep(self.instance)
+            given = self.keep(self.instance)
             self.instance.version = stored.version + 1
-            self.instance.save(update_fields=[*SETTINGS, "secret", "version"])
+            self.instance.save(update_fields=[*SETTINGS, *(["secret"] if given else []), "version"])
+            if given:
+                record_new_password(self.instance)
         return True

@@ -25,6 +25,7 @@ urlpatterns = [
     path("devices/<slug:slug>/", devices.device, name="device"),
     path("devices/<slug:slug>/edit/", devices.device_edit, name="device_edit"),
     path("devices/<slug:slug>/test/", devices.device_test, name="device_test"),
+    path("devices/<slug:slug>/pin/", devices.device_pin, name="device_pin"),
     path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
     path("devices/<slug:slug>/stop/", control.device_stop, name="device_stop"),
     path("devices/<slug:slug>/again/", control.device_try_again, name="device_try_again"),

@@ -37,6 +37,7 @@ REACHED_BY: dict[str, set[Role]] = {
     "account_logout": EVERYONE,
     "account_change_password": EVERYONE,
     "audit": {Role.NOC, Role.APPROVER, Role.ADMIN},
+    "audit_of": {Role.NOC, Role.APPROVER, Role.ADMIN},
     "capacity:overview": EVERYONE,  # a customer is sent on to its tenant
     "capacity:switches": PROVIDER,
     "capacity:provider": PROVIDER,
@@ -99,6 +100,7 @@ REACHED_BY: dict[str, set[Role]] = {
     "provisioning:device_new": {Role.ADMIN},
     "provisioning:device_edit": {Role.ADMIN},
     "provisioning:device_test": {Role.ADMIN},
+    "provisioning:device_pin": {Role.ADMIN},
     "provisioning:device_check": OPERATORS,
 }
 
@@ -132,6 +134,7 @@ def world(db: None) -> World:
     recipient = Recipient.objects.create(address="board@example.net", as_pdf=False, as_xlsx=True)
     mailing = Mailing.objects.create(recipient=recipient, month=date(2026, 11, 1), next_at=timezone.now())
     return {
+        "audit_of": {"kind": "provisioning.device", "pk": switch_device.pk},
         "capacity:": {"slug": pod.switch.slug, "vid": 100},
         "capacity:recipient": {"pk": mailing.recipient_id},
         "capacity:mailing": {"pk": mailing.pk},

@@ -52,7 +52,7 @@ def test_from_the_prepare_page_to_a_tenant_that_is_live(client: Client) -> None:
 
     work()
     done = page(client, "run_progress", run.pk)
-    assert "Everything was read back from the devices and agrees." in done
+    assert "Everything was read back from the devices, once more at the end, and agrees." in done
     assert "hx-trigger" not in done
 
 
