@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from provisioning.models import Device, DriftFinding, DriftKind, Plan, PlanStatus, Run, RunStatus
+from provisioning.models import (
+    AuditFinding,
+    Device,
+    DriftFinding,
+    DriftKind,
+    Plan,
+    PlanStatus,
+    Run,
+    RunStatus,
+    Severity,
+)
 from tenants.models import Tenant
 
 RECENT = timedelta(days=7)
@@ -14,7 +24,8 @@ RECENT = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Attention:
     """``failed``: the last runs of tenants that no later run has put right. ``silent``: devices whose last contact
-    failed. ``leaked``: objects that keep a released VLAN on a device. What somebody accepted is not counted."""
+    failed. ``leaked``: objects that keep a released VLAN on a device. ``breaches``: critical and serious findings of
+    the isolation audit. What somebody accepted is not counted."""
 
     waiting_plans: int
     failed: list[Run]
@@ -22,6 +33,7 @@ class Attention:
     changed: int
     unknown: int
     leaked: int
+    breaches: int
     silent: list[Device]
 
     @property
@@ -29,7 +41,7 @@ class Attention:
         return self.missing + self.changed + self.unknown + self.leaked
 
     def __bool__(self) -> bool:
-        return bool(self.waiting_plans or self.failed or self.drifted or self.silent)
+        return bool(self.waiting_plans or self.failed or self.drifted or self.breaches or self.silent)
 
 
 def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> Attention:
@@ -43,7 +55,9 @@ def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> At
     )
     by_kind = {kind.value: Count("pk", filter=Q(drift=kind)) for kind in DriftKind}
     found = DriftFinding.objects.open(now=now).filter(Q(tenant__in=tenants) | Q(tenant=None)).aggregate(**by_kind)
+    breaches = AuditFinding.objects.filter(severity__in=(Severity.CRITICAL, Severity.SERIOUS))
     return Attention(
+        breaches=breaches.filter(Q(tenants__in=tenants) | Q(tenants=None)).distinct().count(),
         waiting_plans=Plan.objects.filter(status=PlanStatus.PROPOSED, tenant__in=tenants).count(),
         failed=list(failed.select_related("plan__tenant")[:shown]),
         silent=list(Device.objects.exclude(last_error="")[:shown]),

@@ -17,6 +17,7 @@ BEGIN_RUN = "provisioning.begin_run"
 DRAIN_DEVICE = "provisioning.drain_device"
 CHECK_RUN = "provisioning.check_run"
 CHECK_DRIFT = "provisioning.check_drift"
+AUDIT_PORTAL = "provisioning.audit_portal"
 
 
 _nobody_is_woken: ContextVar[bool] = ContextVar("nobody_is_woken", default=False)

@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from provisioning.models import Device, DeviceKind, DriftFinding, DriftKind
+from provisioning.models import AuditFinding, AuditRule, Device, DeviceKind, DriftFinding, DriftKind, Severity
 
 
 class DeviceFilter(FilterSet):  # type: ignore[misc]
@@ -39,3 +39,14 @@ class FindingFilter(FilterSet):  # type: ignore[misc]
 
     def leave(self, rows: QuerySet[DriftFinding], name: str, value: str) -> QuerySet[DriftFinding]:
         return rows
+
+
+class AuditFilter(FilterSet):  # type: ignore[misc]
+    severity = ChoiceFilter(label="Severity", choices=Severity.choices, empty_label="all")
+    rule = ChoiceFilter(label="Rule", choices=AuditRule.choices, empty_label="all")
+    tenant = CharFilter(label="Tenant", field_name="tenants__name", lookup_expr="icontains")
+    device = CharFilter(label="Device", field_name="device__name", lookup_expr="icontains")
+
+    class Meta:
+        model = AuditFinding
+        fields = ("severity", "rule", "tenant", "device")

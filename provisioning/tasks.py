@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from provisioning import dispatch, drift, execution, proving, recovery, runs
+from provisioning.audit import auditing
 from provisioning.models import Device
 
 
@@ -34,6 +35,12 @@ def check_drift(device_id: int) -> None:
 
 @shared_task(name="provisioning.check_drift_everywhere")
 def check_drift_everywhere() -> None:
-    """A task a device: one that does not answer keeps nobody waiting."""
+    """A task a device: one that does not answer keeps nobody waiting. The portal's own data is audited with it."""
+    dispatch.send(dispatch.AUDIT_PORTAL, expires=3000.0)
     for device_id in Device.objects.order_by("pk").values_list("pk", flat=True):
         dispatch.send(dispatch.CHECK_DRIFT, device_id, expires=3000.0)
+
+
+@shared_task(name=dispatch.AUDIT_PORTAL)
+def audit_portal() -> None:
+    auditing.audit_the_portal()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.views import control, devices, drift, plans, runs
+from provisioning.views import audit, control, devices, drift, plans, runs
 
 app_name = "provisioning"
 urlpatterns = [
@@ -29,6 +29,10 @@ urlpatterns = [
     path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
     path("devices/<slug:slug>/stop/", control.device_stop, name="device_stop"),
     path("devices/<slug:slug>/again/", control.device_try_again, name="device_try_again"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/now/", audit.audit_all, name="audit_all"),
+    path("audit/devices/", audit.audit_devices, name="audit_devices"),
+    path("audit/devices/<slug:slug>/now/", audit.audit_device, name="audit_device"),
     path("drift/", drift.drift, name="drift"),
     path("drift/chosen/", drift.drift_chosen, name="drift_chosen"),
     path("drift/accept/", drift.drift_accept, name="drift_accept"),

@@ -8,9 +8,9 @@ from django.utils import timezone
 from inventory.models import Pod
 from provisioning.audit import gathering, recording
 from provisioning.audit.facts import Evidence, Found, Owner, TenantSite
-from provisioning.audit.rules import judge
+from provisioning.audit.rules import asked_of, judge
 from provisioning.drivers.protocol import DeviceState
-from provisioning.models import Device
+from provisioning.models import Device, DeviceKind
 from provisioning.models.audit_findings import AuditFinding, AuditRule, Severity
 from tenants.models import Network, NetworkStatus, WanConnection, WanKind
 
@@ -21,7 +21,9 @@ def before_reading(device: Device) -> TenantSite | None:
 
 
 def after_reading(device: Device, state: DeviceState, before: TenantSite | None = None) -> list[AuditFinding]:
-    """Judge what the device carries, and keep what was found."""
+    """Judge what the device carries, and keep what was found. A kind that no rule is about stays not audited."""
+    if not asked_of(DeviceKind(device.kind)):
+        return []
     facts = gathering.gather(device, state, before=before)
     return recording.record(device, judge(Evidence(state, facts)), now=timezone.now())
 

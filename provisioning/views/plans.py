@@ -14,9 +14,11 @@ from provisioning.devices import DeviceMissing
 from provisioning.drift.accepting import undone_by
 from provisioning.drift.telling import finding_rows
 from provisioning.forms import DecisionForm
-from provisioning.models import DriftFinding, Plan, PlanStatus, Purpose, Run
+from provisioning.models import AuditFinding, DriftFinding, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
 from provisioning.planning import PlanRefused, Reason, make_plan, purpose_of
+from provisioning.views.audit import finding_row as audit_row
+from provisioning.views.audit import worst_first
 from provisioning.views.drift import told
 from tenants.models import Tenant
 from tenants.visibility import visible_tenants
@@ -50,7 +52,7 @@ def prepare(request: HttpRequest, slug: str) -> HttpResponse:
         "reasons": reasons,
         "purpose": purpose_of(tenant).label,
         "restoring": request.POST.get("purpose") == Purpose.RESTORE,
-        "networks": tenant.networks.exclude(status="removed").select_related("vlan"),
+        "networks": tenant.networks.exclude(status="removed").select_related("vlan", "vni"),
         "waiting": tenant.plans.filter(status=PlanStatus.PROPOSED).first(),
         "open_run": Run.objects.filter(plan__tenant=tenant, status__in=OPEN_RUNS).first(),
     }
@@ -60,18 +62,21 @@ def prepare(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(READ_PROVISIONING)
 @require_safe
 def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
-    """The fragment on a tenant's page: its plans and runs, and what drifted."""
+    """The fragment on a tenant's page: its plans and runs, what breaks its isolation, and what drifted."""
     tenant = _tenant(request, slug)
     plans = tenant.plans.select_related("run", "made_by")[:SHOWN_IN_PANEL]
     behind = tenant.networks.filter(status__in=["planned", "removing"]).exists()
     now = timezone.now()
     findings = told(DriftFinding.objects.open(now=now).filter(tenant=tenant))
+    breaches = AuditFinding.objects.filter(tenants=tenant)
     context = {
         "tenant": tenant,
         "plans": plans,
         "behind": behind,
         "findings": finding_rows(findings[:SHOWN_IN_PANEL], now=now),
         "finding_count": findings.count(),
+        "breaches": [audit_row(breach) for breach in worst_first(breaches)[:SHOWN_IN_PANEL]],
+        "breach_count": breaches.count(),
         "accepted_count": DriftFinding.objects.accepted(now=now).filter(tenant=tenant).count(),
     }
     return render(request, "provisioning/tenant_panel.html", context)

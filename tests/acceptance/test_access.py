@@ -102,6 +102,8 @@ REACHED_BY: dict[str, set[Role]] = {
     "provisioning:device_test": {Role.ADMIN},
     "provisioning:device_pin": {Role.ADMIN},
     "provisioning:device_check": OPERATORS,
+    **dict.fromkeys(["provisioning:audit", "provisioning:audit_devices"], READERS),
+    **dict.fromkeys(["provisioning:audit_all", "provisioning:audit_device"], OPERATORS),
 }
 
 
@@ -156,6 +158,7 @@ def world(db: None) -> World:
         "provisioning:plan": {"pk": run.plan_id},
         "provisioning:run": {"pk": run.pk},
         "provisioning:device": {"slug": switch_device.slug},
+        "provisioning:audit_device": {"slug": switch_device.slug},
         "provisioning:drift_": {"pk": pod.switch.vlans.get(vid=300).pk},
     }
 

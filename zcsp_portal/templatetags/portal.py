@@ -76,6 +76,7 @@ LOOKS: dict[str, Look] = {
     "error": Look("bad", "x-octagon-fill"),
     "danger": Look("bad", "x-octagon-fill"),
     "critical": Look("bad", "x-octagon-fill"),
+    "serious": Look("warn", "exclamation-octagon-fill"),
     "simulated": Look("info", "joystick"),
     "archived": Look("neutral", "archive"),
     "yes": Look("ok", "check-circle-fill"),
