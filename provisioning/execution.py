@@ -27,7 +27,7 @@ from provisioning.drivers.protocol import (
 )
 from provisioning.holding import held_back, note_failure, note_success, why_held
 from provisioning.models import Device, Run, RunStatus, Step, StepState
-from provisioning.models.runs import BEGUN_RUNS, SETTLED_WELL
+from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
 
 logger = logging.getLogger(__name__)
@@ -38,13 +38,22 @@ SESSION_STEPS = 1000  # steps that one session takes at most, so that a run's pr
 def ready_steps(now: datetime) -> QuerySet[Step]:
     """Steps that may be worked on now: those whose run is under way and whose lower stages are all settled well,
     and those that a worker left in the middle of writing, whatever became of their run. A run that is paused or
-    cancelled begins no step. What a run undoes waits for its own lower stages only."""
+    cancelled begins no step. What a run undoes waits for its own lower stages only. Of one run on one device, what
+    waits for another attempt keeps back what comes after it: a rule does not go before the alias that it names."""
     before = Step.objects.filter(run=OuterRef("run"), stage__lt=OuterRef("stage")).exclude(state__in=SETTLED_WELL)
     forward = Q(undoes=None, run__status=RunStatus.RUNNING, run__cancel="") & ~Q(Exists(before.filter(undoes=None)))
     back = Q(undoes__isnull=False, run__status=RunStatus.UNDOING) & ~Q(Exists(before.filter(undoes__isnull=False)))
     in_turn = Q(state=StepState.PENDING, run__paused_at=None) & (forward | back)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    return Step.objects.filter(due, in_turn | Q(state=StepState.WRITING))
+    waiting = Step.objects.filter(
+        run=OuterRef("run"),
+        device=OuterRef("device"),
+        stage=OuterRef("stage"),
+        position__lt=OuterRef("position"),
+        state__in=OPEN_STEPS,
+        not_before__gt=now,
+    )
+    return Step.objects.filter(due, ~Exists(waiting), in_turn | Q(state=StepState.WRITING))
 
 
 def drain_device(device_id: int) -> None:
@@ -205,28 +214,32 @@ def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Leas
         outcomes |= driver.remove(removals)
     state = driver.read()
     now = timezone.now()
+    put_off: set[int] = set()  # runs of which something waits for another attempt
     for step in steps:
-        _judge(step, state, outcomes.get(id_of(step)), now=now)
+        _judge(step, state, outcomes.get(id_of(step)), rests=step.run_id in put_off, now=now)
+        if step.state == StepState.PENDING:
+            put_off.add(step.run_id)
     save(steps)
     done = sum(step.state == StepState.DONE for step in steps)
     runs.log({s.run_id for s in steps}, f"{device}: read back, {done} of {len(steps)} as intended.")
 
 
-def _judge(step: Step, state: DeviceState, error: DeviceError | None, *, now: datetime) -> None:
-    """The read-back decides, whatever the device answered to the write."""
+def _judge(step: Step, state: DeviceState, error: DeviceError | None, *, rests: bool, now: datetime) -> None:
+    """The read-back decides, whatever the device answered to the write. ``rests``: on something of the same run that
+    waits for another attempt, which may be why this one was refused."""
     step.read_back = found_on(state, step)
     if step.read_back == step.goal:
         step.state, step.finished_at, step.not_before = StepState.DONE, now, None
     elif error is not None:
-        _put_off_or_fail(step, error, back_to=StepState.PENDING, now=now)
+        _put_off_or_fail(step, error, back_to=StepState.PENDING, transient=error.transient or rests, now=now)
     else:
         step.state, step.finished_at = StepState.FAILED, now
         step.message = "The device took the write, but reads back something else."
 
 
-def _put_off_or_fail(step: Step, error: DeviceError, *, back_to: StepState, now: datetime) -> None:
+def _put_off_or_fail(step: Step, error: DeviceError, *, back_to: StepState, transient: bool, now: datetime) -> None:
     step.message = str(error)[:500]
-    if error.transient and step.attempts < MAX_ATTEMPTS:
+    if transient and step.attempts < MAX_ATTEMPTS:
         step.state, step.not_before = back_to, next_attempt(step.attempts, now=now)
     else:
         step.state, step.finished_at = StepState.FAILED, now
@@ -242,7 +255,7 @@ def _tell_of_a_broken_session(attempts_before: dict[int, int], error: DeviceErro
         if step.attempts == attempts_before[step.pk] and error.transient:
             step.message, step.not_before = str(error)[:500], next_attempt(1, now=now)
         else:
-            _put_off_or_fail(step, error, back_to=StepState(step.state), now=now)
+            _put_off_or_fail(step, error, back_to=StepState(step.state), transient=error.transient, now=now)
     save(left)
     trouble = "will be tried again" if error.transient else "given up"
     runs.log({step.run_id for step in left}, f"{error} ({trouble})", level="warning")

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from provisioning import execution, leases, recovery, runs
 from provisioning.approval import AlreadyDecided, ApprovalRefused, approve, reject
-from provisioning.drivers.protocol import Kind
+from provisioning.drivers.protocol import Kind, Refused, Unreachable
 from provisioning.models import (
     Device,
     DeviceKind,
@@ -409,3 +409,25 @@ def test_a_tenant_without_a_firewall_gets_a_simulated_one() -> None:
     make_plan(tenant=tenant, by=None)
     firewall = Device.objects.get(tenant=tenant)
     assert (firewall.kind, firewall.is_simulated) == (DeviceKind.FIREWALL, True)
+
+
+def test_what_waits_for_another_attempt_keeps_back_what_comes_after_it() -> None:
+    run = approved(make_newcomer())
+    begin_only(run)
+    first, second, *_ = run.steps.filter(stage=10).order_by("position")
+    Step.objects.filter(pk=first.pk).update(not_before=timezone.now() + timedelta(minutes=1))
+    assert not execution.ready_steps(timezone.now()).filter(run=run).exists()
+    due_now()
+    assert execution.ready_steps(timezone.now()).filter(pk=second.pk).exists()
+
+
+def test_a_refusal_of_what_rests_on_something_put_off_is_no_failure_yet() -> None:
+    run = approved(make_newcomer())
+    first, second = run.steps.filter(stage=10).order_by("position")[:2]
+    first.attempts = second.attempts = 1
+    now = timezone.now()
+    execution._judge(first, {}, Unreachable("busy"), rests=False, now=now)
+    execution._judge(second, {}, Refused("there is no such alias"), rests=True, now=now)
+    assert (first.state, second.state) == (StepState.PENDING, StepState.PENDING)
+    execution._judge(second, {}, Refused("there is no such alias"), rests=False, now=now)
+    assert second.state == StepState.FAILED

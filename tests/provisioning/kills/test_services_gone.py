@@ -11,6 +11,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from redis import Redis as RedisClient
 
+from inventory.models import Vlan
 from lab.postgresql import crash, revive
 from provisioning.models import Run, RunStatus, SimulatedDevice, Step
 from provisioning.models.runs import OPEN_STEPS
@@ -53,7 +54,7 @@ def assert_truth(run: Run, tenant: Tenant) -> None:
         name = f"{step.operation.kind.replace('_', ' ')} {step.operation.key}"
         assert carries(step.device)[name] == step.operation.after == step.read_back
     assert len(carries(tenant.pod.switch.device)) == 8
-    assert {network.vlan.state for network in tenant.networks.select_related("vlan")} == {"allocated"}
+    assert {vlan.state for vlan in Vlan.objects.filter(networks__tenant=tenant)} == {"allocated"}
 
 
 def test_redis_is_killed_and_comes_back(hall: Hall, tenant: Tenant, record_property: Record) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from inventory.models import ManagementNetwork, Pod
+from inventory.models import ManagementNetwork, Pod, Vlan, VlanState
 from lab import independent, netconfd, openvswitch, pfsense, simulators
 from lab.netconfd import independent as netconf
 from lab.pfsense.server import KEY
@@ -26,12 +26,14 @@ OPENCONFIG, OVS = DriverName.OPENCONFIG, DriverName.OVS
 
 @dataclass(slots=True)
 class World:
-    """``carried``: by device, what it really carries, doubles included. ``parts``: by device, what runs there."""
+    """``carried``: by device, what it really carries, doubles included. ``parts``: by device, what runs there;
+    ``parts_closed``: what ends it."""
 
     pod: Pod
     stack: ExitStack
     carried: dict[str, Callable[[], list[str]]] = field(default_factory=dict)
     parts: dict[str, object] = field(default_factory=dict)
+    parts_closed: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def newcomer(self, number: int) -> Tenant:
         """A tenant in onboarding with two routed networks, an IPsec site and a firewall of its own."""
@@ -51,11 +53,18 @@ class World:
         self.parts[device.slug] = running
         self.carried[device.slug] = lambda: _on_firewall(running)
 
+    def meet_vcenter(self, running: simulators.Simulator) -> None:
+        """This one is the vCenter from now on."""
+        slug = self.pod.dvs.vcenter.device.slug
+        self.parts[slug] = running
+        self.carried[slug] = lambda: _on_vcenter(running)
+
     def complaints(self) -> list[str]:
         """Where what is really carried, and what the database says is live, are not the same."""
         live = Network.objects.filter(status=NetworkStatus.LIVE).select_related("vlan", "tenant__firewall")
         wanted: dict[str, list[str]] = {slug: [] for slug in self.carried}
         for network in live:
+            assert network.vlan
             facts = NetworkFacts(network.pk, network.vlan.vid, network.port_group, network.status)
             wanted[self.pod.switch.device.slug].append(f"{facts.vid} {vlan_name(facts)}")
             wanted[self.pod.dvs.vcenter.device.slug].append(f"{facts.vid} {facts.port_group}")
@@ -84,6 +93,8 @@ def world(*, switch: DriverName = OPENCONFIG) -> Iterator[World]:
         ManagementNetwork.objects.create(name="management", prefix="172.31.0.0/24")
         pod = make_pod()
         make_devices(pod)
+        # What every trunk of the lab carries from the start, so that its list is never empty.
+        Vlan.objects.filter(switch=pod.switch, vid=openvswitch.PARKED).update(state=VlanState.INFRASTRUCTURE)
         here = World(pod, stack)
         try:
             (_give_openconfig if switch == OPENCONFIG else _give_ovs)(here)
@@ -129,7 +140,8 @@ def _give_ovs(here: World) -> None:
 
 def _on_ovs(running: openvswitch.OpenSwitch) -> list[str]:
     """A VLAN on it is a trunk's member; the names are notes that the driver keeps beside."""
-    names = {network.vlan.vid: network for network in Network.objects.select_related("vlan")}
+    networks = Network.objects.select_related("vlan").exclude(vlan=None)
+    names = {network.vlan.vid: network for network in networks if network.vlan}
     found = []
     for vid in running.trunk(TRUNK) - {openvswitch.PARKED}:
         network = names[vid]
@@ -139,14 +151,15 @@ def _on_ovs(running: openvswitch.OpenSwitch) -> list[str]:
 
 
 def _give_vcenter(here: World) -> None:
-    running = here.stack.enter_context(simulators.vcsim(dvs=(here.pod.dvs.name,)))
+    own = here.stack.enter_context(ExitStack())
+    running = own.enter_context(simulators.vcsim(dvs=(here.pod.dvs.name,)))
     device = here.pod.dvs.vcenter.device
     device.driver, device.address, device.username = DriverName.VSPHERE, running.address, running.username
     device.ca_pem = running.ca_pem
     device.set_password(running.password)
     device.save()
-    here.parts[device.slug] = running
-    here.carried[device.slug] = lambda: _on_vcenter(running)
+    here.parts_closed[device.slug] = own.close
+    here.meet_vcenter(running)
 
 
 def _on_vcenter(running: simulators.Simulator) -> list[str]:
