@@ -1,6 +1,6 @@
 """A run's own life: its look at every device before the first write, its stages, and how it ends."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,10 +10,10 @@ from django.utils import timezone
 from inventory.allocation import MoveRefused
 from provisioning import dispatch, undoing
 from provisioning.devices import devices_of, read_all
-from provisioning.drivers.protocol import DeviceError, DeviceState, Kind, ObjectId
+from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
 from provisioning.holding import held_back, note_failure, note_success
 from provisioning.intent import facts_about, intended
-from provisioning.models import Device, DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState, Undone
+from provisioning.models import Device, DriftFinding, LogLine, Operation, Plan, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
 from provisioning.planning import draft
 from provisioning.retries import MAX_ATTEMPTS, next_attempt
@@ -112,6 +112,7 @@ def _begin_one(run: Run, answers: Answers, *, now: datetime) -> None:
         if not Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(status=to, started_at=now):
             return None
         if moved:
+            _note_on_steps(run, states)
             return end(run.pk, RunStatus.REFUSED, "; ".join(moved), now=now)
         log([run.pk], f"Every device is as the plan found it ({', '.join(d.name for d in states)}). Begun.")
     return advance(run.pk)
@@ -119,16 +120,35 @@ def _begin_one(run: Run, answers: Answers, *, now: datetime) -> None:
 
 def what_moved(plan: Plan, states: Mapping[Device, DeviceState]) -> list[str]:
     """What is neither as the plan found it nor as the plan wants it, in words."""
-    by_id = {device.pk: state for device, state in states.items()}
     operations = list(plan.operations.select_related("device"))
     if not operations:
         return _no_longer_agrees(plan, states)
-    moved = []
+    return [
+        f"{op.device}: {Kind(op.kind).replace('_', ' ')} {op.key} is now {in_words(there)}"
+        for op, there in _moved(operations, states)
+    ]
+
+
+def _moved(
+    operations: Iterable[Operation], states: Mapping[Device, DeviceState]
+) -> Iterator[tuple[Operation, Attributes | None]]:
+    by_id = {device.pk: state for device, state in states.items()}
     for op in operations:
         there = by_id[op.device_id].get(ObjectId(Kind(op.kind), op.key))
         if there not in (op.before, op.after):
-            moved.append(f"{op.device}: {Kind(op.kind).replace('_', ' ')} {op.key} is now {in_words(there)}")
-    return moved
+            yield op, there
+
+
+def _note_on_steps(run: Run, states: Mapping[Device, DeviceState]) -> None:
+    """What each object is now, on the steps that were never begun for it: a message has no room for many."""
+    steps = {step.operation_id: step for step in Step.objects.filter(run=run).select_related("operation__device")}
+    moved = []
+    for op, there in _moved([step.operation for step in steps.values()], states):
+        step = steps[op.pk]
+        step.found = None if there is None else dict(there)
+        step.message = f"It moved since the plan: it is now {in_words(there)}."[:500]
+        moved.append(step)
+    Step.objects.bulk_update(moved, ["found", "message"], batch_size=200)
 
 
 def _no_longer_agrees(plan: Plan, states: Mapping[Device, DeviceState]) -> list[str]:

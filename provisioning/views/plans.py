@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.roles import APPROVE, ONBOARD, READ_PROVISIONING, allow
 from provisioning import approval, wording
+from provisioning.aftermath import follows, to_plan_anew
 from provisioning.devices import DeviceMissing
 from provisioning.drift.accepting import undone_by
 from provisioning.drift.telling import finding_rows
@@ -64,7 +65,7 @@ def prepare(request: HttpRequest, slug: str) -> HttpResponse:
 def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
     """The fragment on a tenant's page: its plans and runs, what breaks its isolation, and what drifted."""
     tenant = _tenant(request, slug)
-    plans = tenant.plans.select_related("run", "made_by")[:SHOWN_IN_PANEL]
+    plans = list(tenant.plans.select_related("run", "made_by")[:SHOWN_IN_PANEL])
     behind = tenant.networks.filter(status__in=["planned", "removing"]).exists()
     now = timezone.now()
     findings = told(DriftFinding.objects.open(now=now).filter(tenant=tenant))
@@ -72,6 +73,7 @@ def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "tenant": tenant,
         "plans": plans,
+        "again": to_plan_anew(plans),
         "behind": behind,
         "findings": finding_rows(findings[:SHOWN_IN_PANEL], now=now),
         "finding_count": findings.count(),
@@ -105,6 +107,7 @@ def _plan_page(request: HttpRequest, plan: Plan, *, error: str = "", status: int
         "accepted": undone_by(plan, now=timezone.now()),
         "error": error,
         "run": getattr(plan, "run", None),
+        "follows": follows(plan),
     }
     return render(request, "provisioning/plan.html", context, status=status)
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import READ_PROVISIONING, allow
 from provisioning import attention as needs
 from provisioning import wording
+from provisioning.aftermath import aftermath
 from provisioning.models import Plan, PlanStatus, Run
 from tenants.visibility import visible_tenants
 
@@ -61,6 +62,7 @@ def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
     return {
         "run": run,
         "plan": run.plan,
+        "aftermath": aftermath(run, steps),
         "standing": wording.standing(run, steps, now=timezone.now()),
         "groups": wording.by_device((step.operation, step) for step in steps if step.undoes_id is None),
         "back": wording.by_device((step.operation, step) for step in steps if step.undoes_id is not None),
