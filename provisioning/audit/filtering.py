@@ -193,12 +193,13 @@ def _covers(places: Sequence[str], place: str) -> str:
 
 
 def let_through(asked: Iterable[Box], deciders: Iterable[Decider]) -> Iterator[tuple[Decider, list[Box], bool]]:
-    """Each rule that lets some of this through, with what it lets through and whether that is certain."""
+    """Each rule that lets some of this through, with what it lets through for certain, else with what it may."""
     left = [box for box in asked if box]
     for one in deciders:
         if not left:
             return
         if one.lets_through and (reached := [box & one.may for box in left if box & one.may]):
-            yield one, reached, any(box & one.sure for box in left)
+            sure = [box & one.sure for box in left if box & one.sure]
+            yield one, sure or reached, bool(sure)
         if one.must:
             left = subtract(left, one.must)

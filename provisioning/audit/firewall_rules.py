@@ -48,6 +48,7 @@ def _places(seen: Evidence) -> list[str]:
 
 def _way(site: TenantSite, key: str, rule: Attributes, ways: list[tuple[str, str, Box, bool]]) -> Found:
     certain = any(sure for *_, sure in ways)
+    ways = [way for way in ways if way[3] == certain]
     places = sorted({place for place, *_ in ways})
     reach = [
         text
@@ -61,7 +62,7 @@ def _way(site: TenantSite, key: str, rule: Attributes, ways: list[tuple[str, str
         else f"{what} may let what comes in at {', '.join(places)} reach the provider's prefixes past the ZCC: what it "
         "names or asks for cannot be resolved here."
     )
-    data = {"rule": key, "places": places, "reaches": reach, "certain": certain, **rule}
+    data = {"rule": key, "places": places, "reaches": reach, "certain": certain, "configured": dict(rule)}
     severity = Severity.CRITICAL if certain else Severity.WARNING
     return Found(AuditRule.MANAGEMENT_REACH, f"rule {key}", severity, said, data, (site.owner,))
 
@@ -90,7 +91,7 @@ def _forwards_past_the_rules(seen: Evidence, names: Names) -> Iterator[Found]:
                 f"The port forward “{rule['description']}” at {rule['interface']} leads to {', '.join(reach)} and lets "
                 "its traffic in without asking a rule."
             )
-            data = {"reaches": reach, "certain": True, **rule}
+            data = {"reaches": reach, "certain": True, "configured": dict(rule)}
             owner = (seen.facts.site.owner,)
             yield Found(AuditRule.MANAGEMENT_REACH, f"nat {id.key}", Severity.CRITICAL, said, data, owner)
 

@@ -52,7 +52,7 @@ def as_intended(*, of: TenantSite | None = None) -> State:
     state |= foreign("wan/tracker-1", destination="(self)", protocol="tcp", ports="443")
     if tenant.remote_gateway:
         tunnel: Attributes = {
-            "remote_prefixes": sorted(tenant.subnets),
+            "remote_prefixes": [*sorted(tenant.subnets)],
             "local_prefixes": [*local_prefixes(networks)],
         }
         state[ObjectId(Kind.TUNNEL, tenant.remote_gateway)] = tunnel
@@ -62,7 +62,10 @@ def as_intended(*, of: TenantSite | None = None) -> State:
 def rule(key: str, **changes: Any) -> State:
     attributes: dict[str, Any] = {
         **dict.fromkeys(("source", "destination", "protocol"), "any"),
-        "action": "pass", "direction": "in", "family": "inet46", "ports": "",
+        "action": "pass",
+        "direction": "in",
+        "family": "inet46",
+        "ports": "",
     }
     return {ObjectId(Kind.RULE, key): attributes | changes}
 
@@ -75,8 +78,12 @@ def foreign(key: str, **changes: Any) -> State:
 def nat(key: str, **changes: Any) -> State:
     attributes: dict[str, Any] = {
         **dict.fromkeys(("source", "destination", "protocol"), "any"),
-        "action": "translate", "interface": key.split("/")[1], "family": "inet46", "ports": "",
-        "target": "203.0.113.2", "description": "by hand",
+        "action": "translate",
+        "interface": key.split("/")[1],
+        "family": "inet46",
+        "ports": "",
+        "target": "203.0.113.2",
+        "description": "by hand",
     }
     return {ObjectId(Kind.NAT, key): attributes | changes}
 
