@@ -88,13 +88,14 @@ def _chosen(data: QueryDict) -> QuerySet[DriftFinding]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def drift_chosen(request: HttpRequest) -> HttpResponseBase:
     """The rows that were ticked: accept them (a form asks why and until when), or restore them."""
-    if request.method == "POST" and request.POST.get("do") == "restore":
-        return drift_restore(request)
-    query = QueryDict(mutable=True)
-    query.setlist("finding", request.POST.getlist("finding"))
-    if not query:
+    chosen = request.POST.getlist("finding")
+    if not chosen:
         messages.info(request, "Tick the differences first.")
         return redirect("provisioning:drift")
+    if request.POST.get("do") == "restore":
+        return drift_restore(request)
+    query = QueryDict(mutable=True)
+    query.setlist("finding", chosen)
     return redirect(f"{reverse('provisioning:drift_accept')}?{query.urlencode()}")
 
 
@@ -248,8 +249,8 @@ def drift_set_aside(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _leak_page(request, vlan, form, status=400)
     except AdoptRefused as refused:
-        form.add_error(None, str(refused))
-        return _leak_page(request, vlan, form, status=409)
+        messages.error(request, str(refused))
+        return redirect("provisioning:drift_leak", vlan.pk)
     vlan.refresh_from_db()
     messages.success(request, f"{vlan} of {vlan.switch} is {vlan.get_state_display()}: no drift any more.")
     return redirect("provisioning:drift")
