@@ -144,7 +144,7 @@ def _wrong_about(config: Any, switches: Mapping[Any, str], network: Network) -> 
     """How one port group differs from what its network is to have."""
     vlan, policy = config.defaultPortConfig.vlan, config.defaultPortConfig.macManagementPolicy
     seen = {
-        "VLAN": (vlan.vlanId, network.vlan.vid),
+        "VLAN": (vlan.vlanId, network.number),
         "VLAN inherited": (vlan.inherited, False),
         "switch": (switches[config.distributedVirtualSwitch], network.tenant.pod.dvs.name),
         "binding": (config.type, "earlyBinding"),
@@ -160,9 +160,11 @@ def _wrong_about(config: Any, switches: Mapping[Any, str], network: Network) -> 
 def _disagreements(newcomers: Sequence[Tenant], networks: Sequence[Network]) -> list[str]:
     """Where the portal's own records do not say what the vCenter says."""
     found = [f"{one} is {one.get_status_display()}" for one in newcomers if one.status != TenantStatus.ACTIVE]
-    found += [f"{one.vlan} of {one} is {one.vlan.state}" for one in networks if one.vlan.state != VlanState.ALLOCATED]
+    found += [
+        f"{one.carrier} of {one} is {one.carrier.state}" for one in networks if one.carrier.state != VlanState.ALLOCATED
+    ]
     taken = {vid for groups in existing_groups().values() for vid in groups.values()}
-    found += [f"{one} was given VLAN {one.vlan.vid}, which was in use" for one in networks if one.vlan.vid in taken]
+    found += [f"{one} was given VLAN {one.number}, which was in use" for one in networks if one.number in taken]
     if len({one.vlan_id for one in networks}) != len(networks):
         found.append("one VLAN was given twice")
     return found

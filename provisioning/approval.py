@@ -5,8 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from inventory import vni_allocation
 from inventory.allocation import keep_hold
-from inventory.models import Vlan
+from inventory.models import Vlan, Vni
 from provisioning import dispatch
 from provisioning.intent import facts_about, fingerprint, intended
 from provisioning.models import LogLine, Operation, Plan, PlanStatus, Run, Step
@@ -38,9 +39,13 @@ def approve(*, plan: Plan, plan_hash: str, by: User) -> Run | None:
         _decide(plan, plan_hash, PlanStatus.APPROVED, by=by)
         if stored_hash(plan) != plan_hash:
             raise ApprovalRefused("The stored plan does not match its hash: make a new plan.")
-        if fingerprint(intended(facts_about(tenant))) != plan.intent_hash:
+        facts = facts_about(tenant)
+        if fingerprint(intended(facts)) != plan.intent_hash:
             raise ApprovalRefused(f"{tenant} was changed since this plan was made: make a new plan.")
         keep_hold(Vlan.objects.filter(networks__tenant=tenant, networks__status=NetworkStatus.PLANNED))
+        if facts.on_vxlan:
+            vnis = Vni.objects.filter(networks__tenant=tenant, networks__status=NetworkStatus.PLANNED)
+            vni_allocation.keep_hold(vnis)
         run = _queue(plan, by=by)
         dispatch.after_commit(dispatch.BEGIN_RUN, run.pk)
     return run

@@ -14,7 +14,7 @@ from provisioning.drivers.protocol import DeviceError, DeviceState, Driver, Fact
 from provisioning.drivers.registry import opener
 from provisioning.models import Device, DeviceKind, DriverName
 from provisioning.tunnel_keys import tunnel_key_of
-from tenants.models import Tenant
+from tenants.models import NetworkStatus, Tenant
 
 READERS = 8  # devices read side by side
 
@@ -26,14 +26,21 @@ class DeviceMissing(Exception):
 def devices_of(tenant: Tenant) -> dict[DeviceKind, Device]:
     """The core switch and the vCenter of the tenant's pod, and the tenant's firewall if it has one.
 
-    Raises DeviceMissing, naming everything that is missing.
+    For a tenant on VXLAN the pod's NSX manager in place of the first two, or beside them where it is on both. Raises
+    DeviceMissing, naming everything that is missing.
     """
     pod = tenant.pod
-    found = {
-        DeviceKind.CORE_SWITCH: Device.objects.filter(switch=pod.switch).first(),
-        DeviceKind.VCENTER: Device.objects.filter(vcenter=pod.dvs.vcenter).first(),
-    }
-    wanted = {DeviceKind.CORE_SWITCH: f"core switch {pod.switch}", DeviceKind.VCENTER: f"vCenter {pod.dvs.vcenter}"}
+    on_vxlan = _places(tenant) if pod.nsx_id else set()
+    found: dict[DeviceKind, Device | None] = {}
+    wanted: dict[DeviceKind, str] = {}
+    if on_vxlan != {True}:
+        found[DeviceKind.CORE_SWITCH] = Device.objects.filter(switch=pod.switch).first()
+        wanted[DeviceKind.CORE_SWITCH] = f"core switch {pod.switch}"
+        found[DeviceKind.VCENTER] = Device.objects.filter(vcenter=pod.dvs.vcenter).first()
+        wanted[DeviceKind.VCENTER] = f"vCenter {pod.dvs.vcenter}"
+    if True in on_vxlan:
+        found[DeviceKind.NSX] = Device.objects.filter(nsx=pod.nsx).first()
+        wanted[DeviceKind.NSX] = f"NSX manager {pod.nsx}"
     missing = [wanted[kind] for kind, device in found.items() if device is None]
     if missing:
         raise DeviceMissing(
@@ -42,6 +49,12 @@ def devices_of(tenant: Tenant) -> dict[DeviceKind, Device]:
         )
     found[DeviceKind.FIREWALL] = Device.objects.filter(tenant=tenant).first()
     return {kind: device for kind, device in found.items() if device is not None}
+
+
+def _places(tenant: Tenant) -> set[bool]:
+    """Whether its networks are on VXLAN: of those that are not removed, each answer once."""
+    present = tenant.networks.exclude(status=NetworkStatus.REMOVED)
+    return {vni is not None for vni in present.values_list("vni", flat=True)}
 
 
 def ensure_firewall(tenant: Tenant) -> Device:

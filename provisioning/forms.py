@@ -7,7 +7,7 @@ from django import forms
 from django.db import transaction
 
 from inventory.editing import free_slug
-from inventory.models import CoreSwitch, VCenter
+from inventory.models import CoreSwitch, NsxManager, VCenter
 from provisioning.addresses import BadAddress, check_address
 from provisioning.credentials import record_new_password
 from provisioning.drivers.fingerprints import sha256_hex
@@ -26,6 +26,7 @@ SPEAKS_TO: dict[str, DeviceKind] = {
     DriverName.OPENCONFIG: DeviceKind.CORE_SWITCH,
     DriverName.OVS: DeviceKind.CORE_SWITCH,
     DriverName.PFSENSE: DeviceKind.FIREWALL,
+    DriverName.NSX: DeviceKind.NSX,
 }
 SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem", "only_in_windows"]
 
@@ -146,10 +147,13 @@ class NewDeviceForm(DeviceForm):
     switch = forms.ModelChoiceField(
         CoreSwitch.objects.filter(device=None, archived_at=None), required=False, label="Core switch, where it is one"
     )
+    nsx = forms.ModelChoiceField(
+        NsxManager.objects.filter(device=None, archived_at=None), required=False, label="NSX manager, where it is one"
+    )
     tenant = forms.CharField(
         required=False, max_length=50, label="Tenant, where it is a firewall", help_text="The ZORG name, as written."
     )
-    field_order = ["kind", "vcenter", "switch", "tenant", *SETTINGS[:4], "password", *SETTINGS[4:]]
+    field_order = ["kind", "vcenter", "switch", "nsx", "tenant", *SETTINGS[:4], "password", *SETTINGS[4:]]
 
     def _kind(self, data: dict[str, Any]) -> str:
         return str(data.get("kind"))
@@ -167,7 +171,8 @@ class NewDeviceForm(DeviceForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        field = {"vcenter": "vcenter", "core-switch": "switch", "firewall": "tenant"}.get(str(data.get("kind")), "kind")
+        stands_for = {"vcenter": "vcenter", "core-switch": "switch", "firewall": "tenant", "nsx": "nsx"}
+        field = stands_for.get(str(data.get("kind")), "kind")
         if not data.get(field) and field not in self.errors:
             self.add_error(field, "Say which one this device stands for.")
         self.stands_for = {field: data.get(field)}

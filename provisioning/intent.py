@@ -33,10 +33,21 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """A network on VXLAN. ``key``: the segment's ID, which is its name too."""
+
+    id: int
+    vni: int
+    key: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class TenantFacts:
     """A tenant as far as devices are concerned. ``leaving``: it is being offboarded.
 
-    ``management_prefixes``: the provider's own, which no tenant may reach.
+    ``management_prefixes``: the provider's own, which no tenant may reach. ``networks``: those on VLANs;
+    ``segments``: those on VXLAN, made in ``transport_zone`` and hung off ``gateway`` (empty: none).
     """
 
     id: int
@@ -48,6 +59,22 @@ class TenantFacts:
     remote_gateway: str | None = None
     leaving: bool = False
     management_prefixes: tuple[str, ...] = ()
+    segments: tuple[SegmentFacts, ...] = ()
+    transport_zone: str = ""
+    gateway: str = ""
+
+    @property
+    def on_vxlan(self) -> bool:
+        return bool(self.segments)
+
+    @property
+    def present_ids(self) -> list[int]:
+        """The networks that shall be there, on VLANs and on VXLAN."""
+        return [n.id for n in self.present] + [s.id for s in self.segments if s.status in PRESENT]
+
+    @property
+    def removing_ids(self) -> list[int]:
+        return [n.id for n in self.removing] + [s.id for s in self.segments if s.status == NetworkStatus.REMOVING]
 
     @property
     def present(self) -> tuple[NetworkFacts, ...]:
@@ -71,8 +98,10 @@ Intent = Mapping[DeviceKind, DeviceIntent]
 
 
 def intended(facts: TenantFacts) -> Intent:
-    """What the tenant wants on its core switch, its vCenter and its firewall."""
-    kinds = (DeviceKind.CORE_SWITCH, DeviceKind.VCENTER, DeviceKind.FIREWALL)
+    """What the tenant wants on its core switch, its vCenter and its firewall, and on VXLAN on its NSX manager."""
+    kinds = [DeviceKind.CORE_SWITCH, DeviceKind.VCENTER, DeviceKind.FIREWALL]
+    if facts.on_vxlan:
+        kinds.append(DeviceKind.NSX)
     return {kind: intended_on(kind, facts) for kind in kinds}
 
 
@@ -82,6 +111,8 @@ def intended_on(kind: DeviceKind, facts: TenantFacts) -> DeviceIntent:
         return _over_networks(facts, _on_switch)
     if kind == DeviceKind.VCENTER:
         return _over_networks(facts, _on_vcenter)
+    if kind == DeviceKind.NSX:
+        return _on_nsx(facts)
     return _firewall(facts)
 
 
@@ -112,6 +143,24 @@ def _on_vcenter(facts: TenantFacts, network: NetworkFacts) -> dict[ObjectId, Att
             "mac_changes": False,
         }
     }
+
+
+def _on_nsx(facts: TenantFacts) -> DeviceIntent:
+    """A segment for each network on VXLAN. NSX makes the port groups on the vCenter by itself, and no switch carries
+    a VLAN for it."""
+    present: dict[ObjectId, Attributes] = {}
+    claims: set[ObjectId] = set()
+    absent: set[ObjectId] = set()
+    for segment in facts.segments:
+        id = ObjectId(Kind.SEGMENT, segment.key)
+        if segment.status not in PRESENT:
+            absent.add(id)
+            continue
+        place: Attributes = {"transport_zone": facts.transport_zone, "gateway": facts.gateway}
+        present[id] = {"vni": segment.vni, **place, "ours": True}
+        if segment.status == NetworkStatus.PLANNED:
+            claims.add(id)
+    return DeviceIntent(present, frozenset(absent - present.keys()), frozenset(claims))
 
 
 def _on_firewall(facts: TenantFacts, network: NetworkFacts) -> dict[ObjectId, Attributes]:
@@ -183,10 +232,10 @@ def fingerprint(intent: Intent) -> str:
 
 def gather(tenants: Collection[int] | Any) -> list[TenantFacts]:
     """The facts about these tenants (ids, or a queryset of them), in seven queries however many there are."""
-    networks = Network.objects.exclude(status=NetworkStatus.REMOVED).select_related("vlan")
+    networks = Network.objects.exclude(status=NetworkStatus.REMOVED).select_related("vlan", "vni")
     found: Iterable[Tenant] = (
         Tenant.objects.filter(pk__in=tenants)
-        .select_related("pod__dvs", "wan")
+        .select_related("pod__dvs", "pod__nsx", "wan")
         .prefetch_related(Prefetch("networks", queryset=networks, to_attr="on_devices"), "customer_subnets")
     )
     management = tuple(ManagementNetwork.objects.filter(archived_at=None).values_list("prefix", flat=True))
@@ -199,14 +248,19 @@ def facts_about(tenant: Tenant) -> TenantFacts:
 
 
 def _facts(tenant: Tenant, management: tuple[str, ...]) -> TenantFacts:
-    wan = getattr(tenant, "wan", None)
+    wan, nsx = getattr(tenant, "wan", None), tenant.pod.nsx
     networks: list[Network] = tenant.on_devices  # type: ignore[attr-defined]  # from gather's prefetch
     return TenantFacts(
         id=tenant.pk,
         name=tenant.name,
         dvs=tenant.pod.dvs.name,
         trunk_port=tenant.pod.trunk_port,
-        networks=tuple(NetworkFacts(n.pk, n.vlan.vid, n.port_group, n.status, n.prefix, n.role) for n in networks),
+        networks=tuple(
+            NetworkFacts(n.pk, n.vlan.vid, n.port_group, n.status, n.prefix, n.role) for n in networks if n.vlan
+        ),
+        segments=tuple(SegmentFacts(n.pk, n.vni.number, n.port_group, n.status) for n in networks if n.vni),
+        transport_zone=nsx.transport_zone_path if nsx else "",
+        gateway=nsx.connectivity_path if nsx else "",
         customer_subnets=tuple(subnet.prefix for subnet in tenant.customer_subnets.all()),
         remote_gateway=wan.remote_gateway if wan and wan.kind == WanKind.IPSEC else None,
         leaving=tenant.status == TenantStatus.OFFBOARDING,

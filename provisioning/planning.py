@@ -20,12 +20,12 @@ from provisioning.tunnel_keys import ensure_tunnel_key
 from tenants.models import NetworkStatus, Tenant, TenantStatus
 
 # What is added goes from the switch to the firewall; what is removed goes the other way, after it.
-ADD_STAGES = {DeviceKind.CORE_SWITCH: 10, DeviceKind.VCENTER: 20, DeviceKind.FIREWALL: 30}
-REMOVE_STAGES = {DeviceKind.FIREWALL: 40, DeviceKind.VCENTER: 50, DeviceKind.CORE_SWITCH: 60}
+ADD_STAGES = {DeviceKind.CORE_SWITCH: 10, DeviceKind.VCENTER: 20, DeviceKind.NSX: 20, DeviceKind.FIREWALL: 30}
+REMOVE_STAGES = {DeviceKind.FIREWALL: 40, DeviceKind.VCENTER: 50, DeviceKind.NSX: 50, DeviceKind.CORE_SWITCH: 60}
 # Within a stage: a VLAN before its membership of the trunk, an interface before what is routed through it, an alias
 # before the rule that names it, and the rule that keeps clear traffic off the WAN before the way that leads there.
 KIND_ORDER = (
-    *(Kind.VLAN, Kind.TRUNK_VLAN, Kind.PORT_GROUP),
+    *(Kind.VLAN, Kind.TRUNK_VLAN, Kind.PORT_GROUP, Kind.SEGMENT),
     *(Kind.INTERFACE, Kind.ALIAS, Kind.RULE, Kind.GATEWAY, Kind.ROUTE, Kind.TUNNEL),
 )
 
@@ -148,6 +148,20 @@ def _conflicts(wish: DeviceIntent, state: DeviceState, facts: TenantFacts) -> It
                     "it is not ours to change."
                 )
             yield from _others_on_the_vlan(id, wanted, state, facts.dvs)
+        elif id.kind == Kind.SEGMENT:
+            yield from _conflicts_of_segment(id, wanted, state)
+
+
+def _conflicts_of_segment(id: ObjectId, wanted: Attributes, state: DeviceState) -> Iterable[str]:
+    there = state.get(id)
+    if there is not None and not there.get("ours"):
+        yield f"Segment {id.key} is there already without our tag: it is not ours to change."
+    for other, attributes in state.items():
+        if other != id and other.kind == Kind.SEGMENT and attributes.get("vni") == wanted["vni"]:
+            yield (
+                f"Segment {other.key} uses VNI {wanted['vni']} already: the tenant would share it. Give the VNI pool "
+                "of the inventory other bounds than what others use on this manager."
+            )
 
 
 def _others_on_the_vlan(id: ObjectId, wanted: Attributes, state: DeviceState, dvs: str) -> Iterable[str]:
@@ -230,7 +244,7 @@ def _store(
         hash=hash_of(tenant_id=tenant.pk, purpose=purpose, intent_hash=intent_hash, operations=drafted),
         intent_hash=intent_hash,
         needs_two=is_far_reaching(drafted),
-        networks={"present": [n.id for n in facts.present], "absent": [n.id for n in facts.removing]},
+        networks={"present": facts.present_ids, "absent": facts.removing_ids},
         made_by=by,
     )
     Operation.objects.bulk_create(

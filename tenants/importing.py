@@ -60,7 +60,9 @@ class KnownVlan:
 
 @dataclass(frozen=True, slots=True)
 class KnownNetwork:
-    vid: int
+    """A network that is here; ``vid`` is None for one on VXLAN, which no row of an import is about."""
+
+    vid: int | None
     role: NetworkRole
     port_group: str
     prefix: str

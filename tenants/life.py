@@ -1,6 +1,6 @@
-"""What every verb about a tenant shares: its lock, how its VLANs and VNIs move, and how its networks are given up."""
+"""What every verb about a tenant shares: its lock, and how its networks are given up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from inventory import allocation, vni_allocation
 from inventory.models import Vlan, VlanState, Vni
+from tenants.carriers import move_carriers
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
 
@@ -48,17 +49,6 @@ def present_networks(tenant: Tenant) -> list[Network]:
         for network in networks:
             network.vni = vnis.get(network.vni_id)
     return networks
-
-
-def move_carriers(
-    networks: Iterable[Network], *, to: VlanState, by: User | None, why: str, until: datetime | None = None
-) -> None:
-    """Move the VLANs and VNIs of these networks. Raises MoveRefused."""
-    carriers = [network.carrier for network in networks]
-    if vlans := [carrier for carrier in carriers if isinstance(carrier, Vlan)]:
-        allocation.move(vlans, to=to, until=until, by=by, why=why)
-    if vnis := [carrier for carrier in carriers if isinstance(carrier, Vni)]:
-        vni_allocation.move(vnis, to=to, until=until, by=by, why=why)
 
 
 def was_pushed(network: Network) -> bool:

@@ -5,42 +5,44 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from inventory.allocation import claim
 from inventory.prefixes import parse_prefix
+from tenants.carriers import claim_carriers, takes_vnis
 from tenants.life import TenantMoveRefused, give_up, hold_end, lock_tenant, present_networks
 from tenants.models import Network, NetworkRole, NetworkStatus, Tenant, TenantStatus
 from tenants.models.networks import REQUIRED_ROLES
 from tenants.onboarding import planned_network, provider_prefixes
-from tenants.rules import Messages, NetworkWish, check_networks
+from tenants.rules import Messages, NetworkWish, check_networks, check_no_vids
 from tenants.trail import record_created
 
 STAYING = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE)
 
 
 def add(*, tenant: Tenant, wish: NetworkWish, by: User | None, now: datetime) -> Network:
-    """Plan one more network, its VLAN held.
+    """Plan one more network, its VLAN or VNI held: a tenant stays with what its networks are on.
 
     Raises IntakeRefused (fields ``networks``, ``networks-0-…``), VlanNotFree, NoCapacity, or TenantMoveRefused when
     the tenant is leaving or gone.
     """
     with transaction.atomic():
         lock_tenant(tenant, *STAYING, to="add a network")
-        _check(tenant, wish)
-        vlans = claim(
-            switch=tenant.pod.switch,
-            count=0 if wish.vid else 1,
-            wanted=[wish.vid] if wish.vid else [],
+        on_vxlan = _check(tenant, wish)
+        (carrier,) = claim_carriers(
+            pod=tenant.pod,
+            wishes=[wish],
+            on_vxlan=on_vxlan,
             until=hold_end(now),
             by=by,
             why=f"further network of {tenant}",
+            now=now,
         )
-        network = planned_network(tenant, wish, vlans[0])
+        network = planned_network(tenant, wish, carrier)
         Network.objects.bulk_create([network])
         record_created([network], by=by)
     return network
 
 
-def _check(tenant: Tenant, wish: NetworkWish) -> None:
+def _check(tenant: Tenant, wish: NetworkWish) -> bool:
+    """Whether the network takes a VNI. Raises IntakeRefused."""
     present = list(tenant.networks.exclude(status=NetworkStatus.REMOVED))
     messages = Messages()
     check_networks(
@@ -51,7 +53,11 @@ def _check(tenant: Tenant, wish: NetworkWish) -> None:
         present_prefixes=[(f"{n.port_group} ({n.prefix})", parse_prefix(n.prefix)) for n in present if n.prefix],
         messages=messages,
     )
+    on_vxlan = takes_vnis(tenant.pod, present)
+    if on_vxlan:
+        check_no_vids([wish], place=str(tenant.pod), messages=messages)
     messages.raise_if_any()
+    return on_vxlan
 
 
 def remove(*, network: Network, by: User | None, now: datetime) -> Network:

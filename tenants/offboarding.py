@@ -6,7 +6,8 @@ from django.db import transaction
 
 from accounts.models import User
 from inventory.models import VlanState
-from tenants.life import TenantMoveRefused, give_up, lock_tenant, move_carriers, present_networks, put, set_status
+from tenants.carriers import move_carriers
+from tenants.life import TenantMoveRefused, give_up, lock_tenant, present_networks, put, set_status
 from tenants.models import NetworkStatus, Tenant, TenantStatus
 
 

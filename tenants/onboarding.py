@@ -6,13 +6,15 @@ from datetime import datetime
 from itertools import chain
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts.models import User
-from inventory.allocation import NoCapacity, VlanNotFree, claim, move
+from inventory.allocation import NoCapacity, VlanNotFree, move
 from inventory.inserting import insert
-from inventory.models import ManagementNetwork, Pod, Vlan, VlanState
+from inventory.models import ManagementNetwork, Pod, Vlan, VlanState, Vni
 from inventory.prefixes import NamedPrefix, parse_prefix
+from tenants.carriers import claim_carriers, takes_vnis
 from tenants.life import give_up, hold_end, lock_tenant, present_networks, set_status, was_pushed
 from tenants.models import (
     CustomerSubnet,
@@ -32,6 +34,7 @@ from tenants.rules import (
     WanWish,
     check_name,
     check_networks,
+    check_no_vids,
     check_subnets,
     check_wan,
     name_taken,
@@ -72,11 +75,12 @@ def take_in(
     by: User | None,
     now: datetime,
 ) -> Tenant:
-    """Onboard a tenant: its rules checked, its VLANs held, its networks planned; all or nothing.
+    """Onboard a tenant: its rules checked, its VLANs or VNIs held, its networks planned; all or nothing.
 
     Raises IntakeRefused with every rule that is broken, VlanNotFree when a wanted ID cannot be had, NoCapacity when
-    the pod's core switch has too few left. Only the VLAN rows that it takes are locked; the tenant's row comes
-    first, so that two intakes of one name meet there and hold no VLAN that the other waits for.
+    the pod's core switch, or the VNI pool of its NSX manager, has too few left. Only the rows that it takes are
+    locked; the tenant's row comes first, so that two intakes of one name meet there and hold no VLAN that the other
+    waits for.
     """
     name = name.strip()
     with transaction.atomic():
@@ -87,7 +91,15 @@ def take_in(
             insert([tenant])
         except IntegrityError as error:  # another request took the name in the meantime
             raise IntakeRefused({"name": [name_taken(name)]}) from error
-        held = _hold(pod, networks, tenant, by=by, now=now)
+        held = claim_carriers(
+            pod=pod,
+            wishes=networks,
+            on_vxlan=takes_vnis(pod, ()),
+            until=hold_end(now),
+            by=by,
+            why=f"onboarding of {tenant}",
+            now=now,
+        )
         rows = _rows(tenant, networks, held, wan, subnets)
         for made in rows:
             insert(made)
@@ -136,6 +148,8 @@ def _check(
     provider = provider_prefixes(pod)
     subnets = check_subnets(customer_subnets, provider=provider, messages=messages)
     check_networks(networks, provider=provider, subnets=subnets, messages=messages)
+    if takes_vnis(pod, ()):
+        check_no_vids(networks, place=str(pod), messages=messages)
     messages.raise_if_any()
     return [str(prefix) for prefix in subnets]
 
@@ -150,34 +164,25 @@ def provider_prefixes(pod: Pod) -> list[NamedPrefix]:
     ]
 
 
-def _hold(pod: Pod, networks: Sequence[NetworkWish], tenant: Tenant, *, by: User | None, now: datetime) -> list[Vlan]:
-    """A held VLAN for each network, in the networks' order."""
-    wanted = [wish.vid for wish in networks if wish.vid is not None]
-    count = len(networks) - len(wanted)
-    vlans = claim(
-        switch=pod.switch, count=count, wanted=wanted, until=hold_end(now), by=by, why=f"onboarding of {tenant}"
-    )
-    named, lowest = iter(vlans[: len(wanted)]), iter(vlans[len(wanted) :])
-    return [next(lowest) if wish.vid is None else next(named) for wish in networks]
-
-
-def planned_network(tenant: Tenant, wish: NetworkWish, vlan: Vlan) -> Network:
-    """The row of a network that is wanted and whose VLAN is held; unsaved."""
+def planned_network(tenant: Tenant, wish: NetworkWish, carrier: Vlan | Vni) -> Network:
+    """The row of a network that is wanted and whose VLAN or VNI is held; unsaved."""
+    number = carrier.vid if isinstance(carrier, Vlan) else carrier.number
     return Network(
         tenant=tenant,
         role=wish.role,
-        vlan=vlan,
-        port_group=port_group_name(tenant=tenant.name, role=wish.role, vid=vlan.vid),
+        vlan=carrier if isinstance(carrier, Vlan) else None,
+        vni=carrier if isinstance(carrier, Vni) else None,
+        port_group=port_group_name(tenant=tenant.name, role=wish.role, vid=number),
         prefix=str(parse_prefix(wish.prefix)) if wish.prefix.strip() else "",
         status=NetworkStatus.PLANNED,
     )
 
 
 def _rows(
-    tenant: Tenant, networks: Sequence[NetworkWish], held: Sequence[Vlan], wan: WanWish, subnets: Sequence[str]
+    tenant: Tenant, networks: Sequence[NetworkWish], held: Sequence[Vlan | Vni], wan: WanWish, subnets: Sequence[str]
 ) -> list[list[Network] | list[WanConnection] | list[CustomerSubnet]]:
     return [
-        [planned_network(tenant, wish, vlan) for wish, vlan in zip(networks, held, strict=True)],
+        [planned_network(tenant, wish, carrier) for wish, carrier in zip(networks, held, strict=True)],
         [WanConnection(tenant=tenant, kind=wan.kind, remote_gateway=gateway_of(wan))],
         [CustomerSubnet(tenant=tenant, prefix=prefix) for prefix in subnets],
     ]
@@ -189,8 +194,8 @@ def gateway_of(wan: WanWish) -> str | None:
 
 
 def withdraw(*, tenant: Tenant, by: User | None, now: datetime) -> None:
-    """Give an onboarding up. Before any push: VLANs free and the tenant withdrawn, at once. After one began: the
-    tenant is offboarding, and a removal must be planned, pushed and read back.
+    """Give an onboarding up. Before any push: VLANs or VNIs free and the tenant withdrawn, at once. After one began:
+    the tenant is offboarding, and a removal must be planned, pushed and read back.
 
     Raises TenantMoveRefused when the tenant is not onboarding.
     """
@@ -207,14 +212,16 @@ def _withdraw_locked(tenant: Tenant, *, by: User | None, why: str, now: datetime
 
 
 def lapse_expired_holds(*, now: datetime) -> int:
-    """Free the VLANs whose hold is over; returns how many. Each tenant in a transaction of its own.
+    """Free the VLANs and VNIs whose hold is over; returns how many. Each tenant in a transaction of its own.
 
     An onboarding that was never pushed is withdrawn as a whole; of any other tenant only the networks whose hold is
     over are given up. A hold that a push took over has no end, so it never lapses.
     """
-    over = Vlan.objects.filter(state=VlanState.HELD, until__lte=now)
-    present = Network.objects.filter(vlan__in=over).exclude(status=NetworkStatus.REMOVED)
-    tenants = Tenant.objects.filter(pk__in=present.values("tenant")).order_by("pk")
+    over = {"state": VlanState.HELD, "until__lte": now}
+    present = Network.objects.exclude(status=NetworkStatus.REMOVED)
+    on_vlans = present.filter(vlan__in=Vlan.objects.filter(**over)).values("tenant")
+    on_vnis = present.filter(vni__in=Vni.objects.filter(**over)).values("tenant")
+    tenants = Tenant.objects.filter(Q(pk__in=on_vlans) | Q(pk__in=on_vnis)).order_by("pk")
     freed = sum(_lapse(tenant, now=now) for tenant in tenants)
     return freed + _free_holds_without_network(now=now)
 
@@ -224,7 +231,7 @@ def _lapse(tenant: Tenant, *, now: datetime) -> int:
     with transaction.atomic():
         lock_tenant(tenant, *TenantStatus, to="let its holds lapse")
         networks = present_networks(tenant)
-        over = [n for n in networks if not was_pushed(n) and n.vlan.until is not None and n.vlan.until <= now]
+        over = [n for n in networks if not was_pushed(n) and n.carrier.until is not None and n.carrier.until <= now]
         if not over:
             return 0
         if tenant.status == TenantStatus.ONBOARDING and not any(was_pushed(n) for n in networks):

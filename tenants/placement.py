@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PodRoom:
-    """What decides about a pod. VLANs are counted per core switch, so pods of one switch share the two figures."""
+    """What decides about a pod. VLANs are counted per core switch, so pods of one switch share the two figures.
+
+    ``vnis_left``: of a pod that places tenants on VXLAN, where they take VNIs and none of those VLANs; else None.
+    """
 
     slug: str
     name: str
@@ -16,6 +19,7 @@ class PodRoom:
     tenants: int
     accepts_tenants: bool = True
     archived: bool = False
+    vnis_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,29 @@ class Proposal:
 def propose(pods: Sequence[PodRoom], *, needed: int = 2) -> Proposal | None:
     """The open pod behind the core switch with the most free VLANs; among that switch's pods the emptiest.
 
-    ``needed``: how many VLANs the tenant will take. None when no open pod's switch has that many.
+    ``needed``: how many VLANs the tenant will take. VXLAN has room for millions at a licence price, so pods of it come
+    only when no open pod's switch has that many VLANs. None when there is no room at all.
     """
     open_pods = [pod for pod in pods if pod.accepts_tenants and not pod.archived]
-    able = [pod for pod in open_pods if pod.switch_free >= needed]
+    on_vlans = [pod for pod in open_pods if pod.vnis_left is None]
+    able = [pod for pod in on_vlans if pod.switch_free >= needed]
+    if not able:
+        return _on_vxlan(open_pods, needed=needed)
+    best = min(able, key=lambda pod: (-pod.switch_free, pod.switch, pod.tenants, pod.name))
+    return Proposal(slug=best.slug, name=best.name, reason=f"{_of_switch(best, on_vlans)}; {_of_pod(best, on_vlans)}.")
+
+
+def _on_vxlan(open_pods: Sequence[PodRoom], *, needed: int) -> Proposal | None:
+    """The emptiest pod that places tenants on VXLAN and has VNIs left."""
+    able = [pod for pod in open_pods if pod.vnis_left is not None and pod.vnis_left >= needed]
     if not able:
         return None
-    best = min(able, key=lambda pod: (-pod.switch_free, pod.switch, pod.tenants, pod.name))
+    best = min(able, key=lambda pod: (pod.tenants, pod.name))
     return Proposal(
-        slug=best.slug, name=best.name, reason=f"{_of_switch(best, open_pods)}; {_of_pod(best, open_pods)}."
+        slug=best.slug,
+        name=best.name,
+        reason=f"no open pod's core switch has {needed} free VLANs; {best.name} places tenants on VXLAN, with "
+        f"{best.vnis_left:,} VNIs left and {best.tenants:,} tenant{'' if best.tenants == 1 else 's'}.",
     )
 
 

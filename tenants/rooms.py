@@ -1,8 +1,8 @@
 """What the placement decides from, read from the database: three queries, however many pods and VLANs there are."""
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 
-from inventory.models import Pod, Vlan, VlanState
+from inventory.models import NsxManager, Pod, Vlan, VlanState, Vni
 from tenants.models.tenants import GONE
 from tenants.placement import PodRoom
 
@@ -20,7 +20,11 @@ def pod_rooms() -> list[PodRoom]:
             usable=Count("pk", filter=~Q(state__in=NEVER_A_TENANTS)),
         )
     }
-    pods = Pod.objects.select_related("switch").annotate(present=Count("tenants", filter=~Q(tenants__status__in=GONE)))
+    returned = Vni.objects.filter(pool__nsx=OuterRef("nsx"), state=VlanState.FREE).order_by().values("pool")
+    pods = Pod.objects.select_related("switch", "nsx__vni_pool").annotate(
+        present=Count("tenants", filter=~Q(tenants__status__in=GONE)),
+        returned_vnis=Subquery(returned.annotate(count=Count("pk")).values("count")),
+    )
     return [
         PodRoom(
             slug=pod.slug,
@@ -31,6 +35,15 @@ def pod_rooms() -> list[PodRoom]:
             tenants=pod.present,
             accepts_tenants=pod.accepts_tenants and not pod.switch.is_archived,
             archived=pod.is_archived,
+            vnis_left=_vnis_left(pod.nsx, returned=pod.returned_vnis or 0),
         )
         for pod in pods
     ]
+
+
+def _vnis_left(nsx: NsxManager | None, *, returned: int) -> int | None:
+    """Those that were never used and those that came back; None where the pod places tenants on VLANs."""
+    if nsx is None:
+        return None
+    pool = nsx.vni_pool
+    return max(0, pool.last - pool.next + 1) + returned

@@ -171,6 +171,16 @@ def check_networks(
             taken.append((f"the prefix of another of its networks ({prefix})", prefix))
 
 
+def check_no_vids(wishes: Sequence[NetworkWish], *, place: str, messages: Messages) -> None:
+    """On VXLAN a network takes a VNI, and nobody chooses which."""
+    for index, wish in enumerate(wishes):
+        if wish.vid is not None:
+            messages.add(
+                f"networks-{index}-vid",
+                f"{place} places tenants on VXLAN, where a network takes the next VNI: leave the VLAN ID empty.",
+            )
+
+
 def _check_roles(wishes: Sequence[NetworkWish], present: Sequence[NetworkRole], messages: Messages) -> None:
     """Of a tenant that is here already (``present``) only what is added is judged, not what it came with."""
     wanted = {wish.role for wish in wishes}

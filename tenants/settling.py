@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from inventory.models import VlanState
-from tenants.life import lock_tenant, move_carriers, present_networks, put, quarantine_end, set_status
+from tenants.carriers import move_carriers
+from tenants.life import lock_tenant, present_networks, put, quarantine_end, set_status
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 
 ON_THE_WAY = (TenantStatus.ONBOARDING, TenantStatus.ACTIVE, TenantStatus.OFFBOARDING)

@@ -7,6 +7,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilte
 from django_tables2 import Column, DateColumn, Table, TemplateColumn
 
 from inventory.models import CoreSwitch, Pod
+from inventory.models.vnis import FIRST_VNI, LAST_VNI
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
 from tenants.models.tenants import GONE
 
@@ -17,7 +18,10 @@ STATE = '{% include "components/state.html" with state=value label=record.get_st
 
 def with_vlan_count(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
     present = ~Q(networks__status=NetworkStatus.REMOVED)
-    return tenants.select_related("pod__switch").annotate(vlans=Count("networks", filter=present))
+    return tenants.select_related("pod__switch").annotate(
+        vlans=Count("networks", filter=present & Q(networks__vlan__isnull=False)),
+        vnis=Count("networks", filter=present & Q(networks__vni__isnull=False)),
+    )
 
 
 class TenantTable(Table):  # type: ignore[misc]
@@ -25,7 +29,11 @@ class TenantTable(Table):  # type: ignore[misc]
     name = Column(linkify=True)
     pod = Column(order_by=("pod__name", "name"))
     switch = Column(accessor="pod__switch", verbose_name="Core switch", order_by=("pod__switch__name", "name"))
-    vlans = Column(verbose_name="VLANs", attrs=NUMBER)
+    vlans = TemplateColumn(
+        "{% if record.vnis %}{% if value %}{{ value }} + {% endif %}{{ record.vnis }} VNI{{ record.vnis|pluralize }}"
+        "{% else %}{{ value }}{% endif %}",
+        verbose_name="VLANs", attrs=NUMBER,
+    )  # fmt: skip
     onboarded_on = DateColumn(format="j M Y", verbose_name="Onboarded")
 
     class Meta:
@@ -52,6 +60,7 @@ class TenantFilter(FilterSet):  # type: ignore[misc]
         choices=[*TenantStatus.choices, (ALL, "here and gone")], method="by_status", empty_label="here now"
     )
     vid = NumberFilter(label="VLAN ID", method="by_vid", min_value=1, max_value=4094)
+    vni = NumberFilter(label="VNI", method="by_vni", min_value=FIRST_VNI, max_value=LAST_VNI)
 
     class Meta:
         model = Tenant
@@ -62,6 +71,10 @@ class TenantFilter(FilterSet):  # type: ignore[misc]
 
     def by_vid(self, rows: QuerySet[Tenant], name: str, value: Any) -> QuerySet[Tenant]:
         carrying = Network.objects.filter(tenant=OuterRef("pk"), vlan__vid=int(value))
+        return rows.filter(Exists(carrying.exclude(status=NetworkStatus.REMOVED)))
+
+    def by_vni(self, rows: QuerySet[Tenant], name: str, value: Any) -> QuerySet[Tenant]:
+        carrying = Network.objects.filter(tenant=OuterRef("pk"), vni__number=int(value))
         return rows.filter(Exists(carrying.exclude(status=NetworkStatus.REMOVED)))
 
     def filter_queryset(self, queryset: QuerySet[Tenant]) -> QuerySet[Tenant]:

@@ -71,3 +71,7 @@ class VlanMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vlan}: {self.from_state} → {self.to_state}"
+
+    @property
+    def number(self) -> int:
+        return self.vlan.vid

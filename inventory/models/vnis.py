@@ -82,3 +82,7 @@ class VniMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vni}: {self.from_state} → {self.to_state}"
+
+    @property
+    def number(self) -> int:
+        return self.vni.number

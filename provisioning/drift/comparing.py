@@ -45,6 +45,8 @@ def _tenants_on(device: Device) -> Any:
         return tenants.filter(pod__switch=device.switch_id).values("pk")
     if device.kind == DeviceKind.VCENTER:
         return tenants.filter(pod__dvs__vcenter=device.vcenter_id).values("pk")
+    if device.kind == DeviceKind.NSX:
+        return tenants.filter(pod__nsx=device.nsx_id).values("pk")
     return tenants.filter(firewall=device).values("pk")
 
 
@@ -66,7 +68,8 @@ def wish_of(tenants: Iterable[TenantFacts], kind: DeviceKind) -> Wanted:
 
 def _live_part(facts: TenantFacts) -> TenantFacts:
     live = tuple(network for network in facts.networks if network.status == NetworkStatus.LIVE)
-    return replace(facts, networks=live)
+    segments = tuple(segment for segment in facts.segments if segment.status == NetworkStatus.LIVE)
+    return replace(facts, networks=live, segments=segments)
 
 
 def agreed(before: Sequence[TenantFacts], after: Sequence[TenantFacts], kind: DeviceKind) -> Wanted:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     trunk_vlan ``<port>/<vid>``     none: it is a member or it is not (a trunk's list is never replaced)
                                     ``<port>/all``, read only: a trunk without a list, which carries every VLAN
     port_group ``<dvs>/<name>``     ``vlan_id``, ``promiscuous``, ``forged_transmits``, ``mac_changes``
+    segment    ``<segment id>``     ``vni``, ``transport_zone`` and ``gateway`` (policy paths; no gateway: empty),
+                                    ``ours``: it bears our tag
     interface  ``vlan<vid>``        ``vlan_id``, ``description``, ``address`` (empty, a network such as
                                     10.0.0.0/24, which stands for its first host, or another host's 10.0.0.9/24)
     gateway    ``<name>``           ``interface`` (``wan`` or ``vlan<vid>``), ``address``
@@ -55,6 +57,7 @@ class Kind(StrEnum):
     VLAN = "vlan"
     TRUNK_VLAN = "trunk_vlan"
     PORT_GROUP = "port_group"
+    SEGMENT = "segment"
     INTERFACE = "interface"
     GATEWAY = "gateway"
     ROUTE = "route"

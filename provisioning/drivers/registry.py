@@ -46,12 +46,19 @@ def _ovs(target: Target, dvs_names: Sequence[str]) -> Driver:
     return OpenVSwitch(target, parking_vlan=settings.SWITCH_PARKING_VLAN)
 
 
+def _nsx(target: Target, dvs_names: Sequence[str]) -> Driver:
+    from provisioning.drivers.nsx import Nsx  # noqa: PLC0415 - httpx is loaded by whoever needs it
+
+    return Nsx(target)
+
+
 OPENERS: dict[str, Opener] = {
     "simulated": _simulated,
     "vsphere": _vsphere,
     "pfsense": _pfsense,
     "openconfig": _openconfig,
     "ovs": _ovs,
+    "nsx": _nsx,
 }
 
 

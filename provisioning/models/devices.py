@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from inventory.models import CoreSwitch, VCenter
+from inventory.models import CoreSwitch, NsxManager, VCenter
 from inventory.secrets import decrypt, encrypt
 from tenants.models import Tenant
 
@@ -13,6 +13,7 @@ class DeviceKind(models.TextChoices):
     VCENTER = "vcenter", "vCenter"
     CORE_SWITCH = "core-switch", "core switch"
     FIREWALL = "firewall", "tenant firewall"
+    NSX = "nsx", "NSX manager"
 
 
 class DriverName(models.TextChoices):
@@ -21,6 +22,7 @@ class DriverName(models.TextChoices):
     OPENCONFIG = "openconfig", "OpenConfig (NETCONF)"
     PFSENSE = "pfsense", "pfSense (REST API v2)"
     OVS = "ovs", "Open vSwitch (OVSDB)"
+    NSX = "nsx", "NSX (Policy API)"
 
 
 class Tls(models.TextChoices):
@@ -28,8 +30,16 @@ class Tls(models.TextChoices):
     PINNED = "pinned", "pin the certificate's thumbprint"
 
 
+STANDS_FOR = ("vcenter", "switch", "tenant", "nsx")  # what a device may be the device of
+
+
+def _stands_for(kind: str, field: str) -> Q:
+    """A device of this kind names that one thing, and no other."""
+    return Q(kind=kind, **{f"{name}__isnull": name != field for name in STANDS_FOR})
+
+
 class Device(models.Model):
-    """Something the portal pushes to: exactly one vCenter, core switch or tenant firewall of the inventory.
+    """Something the portal pushes to: exactly one vCenter, core switch, NSX manager or tenant firewall.
 
     The secret is stored encrypted and never read back to a screen. The lease names the one worker that may write
     to the device until ``lease_until``. A device that keeps failing is put aside until ``aside_until``.
@@ -42,6 +52,7 @@ class Device(models.Model):
     vcenter = models.OneToOneField(VCenter, null=True, blank=True, on_delete=models.CASCADE, related_name="device")
     switch = models.OneToOneField(CoreSwitch, null=True, blank=True, on_delete=models.CASCADE, related_name="device")
     tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="firewall")
+    nsx = models.OneToOneField(NsxManager, null=True, blank=True, on_delete=models.CASCADE, related_name="device")
     address = models.CharField(max_length=255)
     username = models.CharField(max_length=120, blank=True)
     secret = models.BinaryField(blank=True, default=b"", editable=False)
@@ -62,9 +73,10 @@ class Device(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=(
-                    Q(kind="vcenter", vcenter__isnull=False, switch__isnull=True, tenant__isnull=True)
-                    | Q(kind="core-switch", vcenter__isnull=True, switch__isnull=False, tenant__isnull=True)
-                    | Q(kind="firewall", vcenter__isnull=True, switch__isnull=True, tenant__isnull=False)
+                    _stands_for("vcenter", "vcenter")
+                    | _stands_for("core-switch", "switch")
+                    | _stands_for("firewall", "tenant")
+                    | _stands_for("nsx", "nsx")
                 ),
                 name="device_is_exactly_one_thing",
             ),

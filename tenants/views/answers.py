@@ -32,8 +32,14 @@ def asker(request: HttpRequest) -> User:
 
 def visible_or_404(request: HttpRequest, slug: str) -> Tenant:
     return get_object_or_404(
-        visible_tenants(asker(request)).select_related("pod__switch", "pod__dvs__vcenter", "wan"), slug=slug
+        visible_tenants(asker(request)).select_related("pod__switch", "pod__dvs__vcenter", "pod__nsx", "wan"), slug=slug
     )
+
+
+def carriers_of(tenant: Tenant) -> str:
+    """What its networks are on, in a sentence: “VLANs” or “VNIs”. Only a pod with an NSX manager has to be asked."""
+    on_vxlan = tenant.pod.nsx_id is not None and tenant.networks.filter(vni__isnull=False).exists()
+    return "VNIs" if on_vxlan else "VLANs"
 
 
 def to_plan(tenant: Tenant) -> HttpResponse:

@@ -14,7 +14,7 @@ from tenants.life import TenantMoveRefused
 from tenants.models import NetworkRole, NetworkStatus, Tenant, TenantStatus
 from tenants.onboarding import IntakeRefused, NoCapacity, VlanNotFree
 from tenants.onboarding import withdraw as withdraw_onboarding
-from tenants.views.answers import Question, asker, confirm, said, to_plan, visible_or_404
+from tenants.views.answers import Question, asker, carriers_of, confirm, said, to_plan, visible_or_404
 
 ASK = ["GET", "HEAD", "POST"]
 
@@ -80,7 +80,7 @@ def network_add(request: HttpRequest, slug: str) -> HttpResponse:
         except (NoCapacity, TenantMoveRefused) as refused:
             form.add_error(None, str(refused))
         else:
-            said(request, f"{network} is planned; VLAN {network.vlan.vid} is held.")
+            said(request, f"{network} is planned; {network.carrier} is held.")
             return to_plan(tenant)
     return render(request, "tenants/network_add.html", {"tenant": tenant, "form": form}, status=_status(form))
 
@@ -94,7 +94,7 @@ def _one_row(errors: dict[str, list[str]]) -> dict[str, list[str]]:
 @require_http_methods(ASK)
 def network_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     tenant = visible_or_404(request, slug)
-    present = tenant.networks.exclude(status=NetworkStatus.REMOVED).select_related("vlan")
+    present = tenant.networks.exclude(status=NetworkStatus.REMOVED).select_related("vlan", "vni")
     network = get_object_or_404(present, pk=pk)
 
     def do() -> HttpResponse:
@@ -102,13 +102,14 @@ def network_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         if left.status == NetworkStatus.REMOVING:
             said(request, f"{network} is to be removed: plan and approve it.")
             return to_plan(tenant)
-        said(request, f"{network} is removed; VLAN {network.vlan.vid} is free.")
+        said(request, f"{network} is removed; {network.carrier} is free.")
         return redirect(tenant)
 
+    kind = "VNI" if network.is_vxlan else "VLAN"
     says = [
-        f"Network {network} on VLAN {network.vlan.vid} is to be removed.",
-        "If no device was told of it, its VLAN is free at once.",
-        f"Otherwise a plan removes it from the devices; once they were read back, the VLAN rests for "
+        f"Network {network} on {network.carrier} is to be removed.",
+        f"If no device was told of it, its {kind} is free at once.",
+        f"Otherwise a plan removes it from the devices; once they were read back, the {kind} rests for "
         f"{settings.QUARANTINE_DAYS} days in quarantine.",
     ]
     return confirm(request, tenant=tenant, question=Question(f"Remove {network}?", says, "Remove network"), do=do)
@@ -124,10 +125,14 @@ def offboard(request: HttpRequest, slug: str) -> HttpResponse:
         said(request, f"{tenant} is leaving: plan and approve the removal.")
         return to_plan(tenant)
 
+    kinds = carriers_of(tenant)
+    removed = (
+        "segments" if kinds == "VNIs" else "port groups, VLANs on the core switch and its trunk, tunnel and routes"
+    )
     says = [
         f"All networks of {tenant} are to be removed; nothing is taken from a device until a plan is approved.",
-        "The plan removes its port groups, VLANs on the core switch and its trunk, tunnel and routes.",
-        f"Once the devices were read back, its VLANs rest for {settings.QUARANTINE_DAYS} days in quarantine.",
+        f"The plan removes its {removed}.",
+        f"Once the devices were read back, its {kinds} rest for {settings.QUARANTINE_DAYS} days in quarantine.",
         "Until then the offboarding can be called off.",
     ]
     return confirm(request, tenant=tenant, question=Question(f"Offboard {tenant}?", says, "Offboard"), do=do)
@@ -143,14 +148,15 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
         if tenant.status == TenantStatus.OFFBOARDING:
             said(request, f"A push to {tenant} had begun: plan and approve the removal.")
             return to_plan(tenant)
-        said(request, f"The onboarding of {tenant} is withdrawn; its VLANs are free.")
+        said(request, f"The onboarding of {tenant} is withdrawn; its {carriers_of(tenant)} are free.")
         return redirect(tenant)
 
+    kinds = carriers_of(tenant)
     says = [
         f"The onboarding of {tenant} is given up.",
-        "If nothing was pushed, its VLANs are free at once.",
-        "If a push has begun, the tenant becomes offboarding: a plan removes what the devices carry, and its VLANs "
-        f"then rest for {settings.QUARANTINE_DAYS} days in quarantine.",
+        f"If nothing was pushed, its {kinds} are free at once.",
+        "If a push has begun, the tenant becomes offboarding: a plan removes what the devices carry, and its "
+        f"{kinds} then rest for {settings.QUARANTINE_DAYS} days in quarantine.",
     ]
     return confirm(request, tenant=tenant, question=Question(f"Withdraw {tenant}?", says, "Withdraw"), do=do)
 
@@ -165,8 +171,9 @@ def call_off(request: HttpRequest, slug: str) -> HttpResponse:
         said(request, f"{tenant} stays: plan a push of what the devices may have lost already.")
         return to_plan(tenant)
 
+    kind = carriers_of(tenant)[:-1]
     says = [
-        f"{tenant} stays: every network of it that was live is to be live again, on the same VLAN.",
+        f"{tenant} stays: every network of it that was live is to be live again, on the same {kind}.",
         "That includes networks that were being removed before the offboarding began.",
         "A plan then shows what the devices lost already and pushes it again.",
     ]

@@ -16,7 +16,7 @@ from tenants.models import NetworkRole, Tenant
 from tenants.onboarding import IntakeRefused, NoCapacity, VlanNotFree, take_in
 from tenants.placement import Proposal, propose
 from tenants.rooms import pod_rooms
-from tenants.views.answers import asker, said, to_plan
+from tenants.views.answers import asker, carriers_of, said, to_plan
 
 FIRST_ROWS = [{"role": NetworkRole.FAILOVER_PRODUCTION}, {"role": NetworkRole.FAILOVER_TEST}]
 TOKENS_KEPT = 20
@@ -65,7 +65,7 @@ def _take_in(request: HttpRequest, form: OnboardForm, rows: Any) -> HttpResponse
         next(row for row in rows if row.cleaned_data["vid"] == taken.vid).add_error("vid", str(taken))
     else:
         _remember(request, str(form.cleaned_data["token"]), tenant)
-        said(request, f"{tenant} is taken in, in {pod}; its VLANs are held. {reason}".strip())
+        said(request, f"{tenant} is taken in, in {pod}; its {carriers_of(tenant)} are held. {reason}".strip())
         return to_plan(tenant)
     return _page(request, form, rows, of_set)
 
@@ -82,7 +82,10 @@ def _pod(form: OnboardForm, *, needed: int) -> tuple[Pod | None, str]:
 
 
 def no_room(needed: int) -> str:
-    return f"No open pod's core switch has {needed} free VLANs: add a pod behind another core switch."
+    return (
+        f"No open pod's core switch has {needed} free VLANs, and no pod is left that places tenants on VXLAN: add a "
+        "pod behind another core switch."
+    )
 
 
 def _remember(request: HttpRequest, token: str, tenant: Tenant) -> None:
