@@ -1,6 +1,6 @@
 """Devices and their credentials; plans, runs and steps; what the last look at each device found."""
 
-from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
+from provisioning.drivers.simulated.models import SimulatedBatch, SimulatedDevice, SimulatedObject
 from provisioning.models.acceptances import AcceptanceEnd, DriftAcceptance
 from provisioning.models.audit_findings import Audit, AuditFinding, AuditRule, Severity
 from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
@@ -33,6 +33,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Severity",
+    "SimulatedBatch",
     "SimulatedDevice",
     "SimulatedObject",
     "Step",

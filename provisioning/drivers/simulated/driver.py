@@ -1,11 +1,13 @@
 """The driver of pretended devices. It keeps to the same contract as the real ones; its device lives in two tables."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
 from provisioning.drivers.protocol import (
     CertificateNotTrusted,
@@ -21,7 +23,7 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
-from provisioning.drivers.simulated.models import SimulatedDevice, SimulatedObject
+from provisioning.drivers.simulated.models import SimulatedBatch, SimulatedDevice, SimulatedObject
 
 Fault = SimulatedDevice.Fault
 T = TypeVar("T")
@@ -78,6 +80,11 @@ class Simulated:
 
     def apply(self, changes: Sequence[Change]) -> Outcomes:
         refusals = self._refusals([change.id for change in changes])
+        with self._noted(len(changes)):
+            self._put(changes, refusals)
+        return {change.id: refusals.get(change.id) for change in changes}
+
+    def _put(self, changes: Sequence[Change], refusals: Mapping[ObjectId, DeviceError]) -> None:
         for part in self._parts([change for change in changes if change.id not in refusals]):
             SimulatedObject.objects.bulk_create(
                 [
@@ -90,16 +97,28 @@ class Simulated:
                 unique_fields=["device", "kind", "key"],
                 update_fields=["attributes"],
             )
-        return {change.id: refusals.get(change.id) for change in changes}
 
     def remove(self, ids: Sequence[ObjectId]) -> Outcomes:
         refusals = self._refusals(ids)
+        with self._noted(len(ids)):
+            self._take_away(ids, refusals)
+        return {id: refusals.get(id) for id in ids}
+
+    def _take_away(self, ids: Sequence[ObjectId], refusals: Mapping[ObjectId, DeviceError]) -> None:
         for part in self._parts([id for id in ids if id not in refusals]):
             with transaction.atomic():
                 for kind in Kind:
                     keys = [id.key for id in part if id.kind == kind]
                     SimulatedObject.objects.filter(device=self.device, kind=kind, key__in=keys).delete()
-        return {id: refusals.get(id) for id in ids}
+
+    @contextmanager
+    def _noted(self, count: int) -> Iterator[None]:
+        if not self.device.keeps_record:
+            yield
+            return
+        batch = SimulatedBatch.objects.create(device=self.device, began_at=timezone.now(), objects_written=count)
+        yield
+        SimulatedBatch.objects.filter(pk=batch.pk).update(ended_at=timezone.now())
 
     def _refusals(self, ids: Sequence[ObjectId]) -> dict[ObjectId, DeviceError]:
         whole = self.device.fault == Fault.REFUSES

@@ -8,6 +8,7 @@ class SimulatedDevice(models.Model):
 
     ``fault``: empty, or how it misbehaves (see ``Fault``), for tests and for showing what an error looks like.
     ``write_delay_ms``: how long each single write takes. ``refused_key``: the one object whose writing it refuses.
+    ``keeps_record``: it notes when each batch began and ended, so that two at once would show.
     """
 
     class Fault(models.TextChoices):
@@ -23,6 +24,7 @@ class SimulatedDevice(models.Model):
     fault = models.CharField(max_length=12, choices=Fault.choices, blank=True, default=Fault.NONE)
     refused_key = models.CharField(max_length=200, blank=True)
     write_delay_ms = models.PositiveIntegerField(default=0)
+    keeps_record = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.address
@@ -43,3 +45,15 @@ class SimulatedObject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class SimulatedBatch(models.Model):
+    """One batch that was written to a pretended device. ``ended_at`` is empty while it is written, or if it broke."""
+
+    device = models.ForeignKey(SimulatedDevice, on_delete=models.CASCADE, related_name="batches")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    objects_written = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.objects_written} objects on {self.device}"

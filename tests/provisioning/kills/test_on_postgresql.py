@@ -1,4 +1,4 @@
-"""What goes away in the middle of a run, once more on a real PostgreSQL, which is killed as well."""
+"""What goes away in the middle of a run, and twenty runs at once, on a real PostgreSQL, which is killed as well."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 pytestmark = pytest.mark.slow
+FILES = ("tests/provisioning/kills/test_services_gone.py", "tests/provisioning/kills/test_twenty_runs.py")
 
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="this test run is on PostgreSQL itself")
@@ -19,7 +20,7 @@ def test_runs_end_truthfully_on_postgresql_whatever_is_killed(postgresql_url: st
             sys.executable,
             "-m",
             "pytest",
-            "tests/provisioning/kills/test_services_gone.py",
+            *FILES,
             "-q",
             "-p",
             "no:cacheprovider",
