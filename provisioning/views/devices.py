@@ -14,7 +14,7 @@ from provisioning.drift.telling import finding_rows
 from provisioning.drivers.protocol import CertificateNotTrusted, DeviceError
 from provisioning.filters import DeviceFilter
 from provisioning.forms import EditDeviceForm, NewDeviceForm, PinForm
-from provisioning.holding import FAILURES_UNTIL_PUT_ASIDE, held_back, why_held
+from provisioning.holding import FAILURES_UNTIL_PUT_ASIDE, held_back, rests, why_held
 from provisioning.models import Device, DeviceKind, DriftFinding, MaintenanceWindow, Step, Stop
 from provisioning.models.runs import OPEN_STEPS
 from provisioning.thumbprints import shown_by
@@ -70,6 +70,7 @@ def _device_page(request: HttpRequest, slug: str, **more: object) -> HttpRespons
         "stands_for": device.vcenter or device.switch or device.tenant,
         "leased": bool(device.lease_owner and device.lease_until and device.lease_until > now),
         "held": held,
+        "resting": rests(device, now=now) is not None,
         "queue": queue_of(device, held=held, now=now),
         "stops": Stop.objects.filter(mine, lifted_at=None).select_related("by"),
         "windows": MaintenanceWindow.objects.filter(mine, ends_at__gt=now).select_related("made_by"),
