@@ -14,6 +14,7 @@ from provisioning.aftermath import follows, to_plan_anew
 from provisioning.devices import DeviceMissing
 from provisioning.drift.accepting import undone_by
 from provisioning.drift.telling import finding_rows
+from provisioning.drivers.protocol import Kind
 from provisioning.forms import DecisionForm
 from provisioning.models import AuditFinding, DriftFinding, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
@@ -48,12 +49,14 @@ def prepare(request: HttpRequest, slug: str) -> HttpResponse:
             reasons = (Reason("Devices", str(missing)),)
         else:
             return redirect(plan)
+    networks = list(tenant.networks.exclude(status="removed").select_related("vlan", "vni"))
     context = {
         "tenant": tenant,
         "reasons": reasons,
+        "on_vxlan": any(network.is_vxlan for network in networks),
         "purpose": purpose_of(tenant).label,
         "restoring": request.POST.get("purpose") == Purpose.RESTORE,
-        "networks": tenant.networks.exclude(status="removed").select_related("vlan", "vni"),
+        "networks": networks,
         "waiting": tenant.plans.filter(status=PlanStatus.PROPOSED).first(),
         "open_run": Run.objects.filter(plan__tenant=tenant, status__in=OPEN_RUNS).first(),
     }
@@ -103,6 +106,7 @@ def _plan_page(request: HttpRequest, plan: Plan, *, error: str = "", status: int
         "groups": wording.by_device((op, None) for op in operations),
         "operation_count": len(operations),
         "simulated": sorted({op.device.name for op in operations if op.device.is_simulated}),
+        "on_vxlan": any(op.kind == Kind.SEGMENT for op in operations),
         "own": own,
         "accepted": undone_by(plan, now=timezone.now()),
         "error": error,
