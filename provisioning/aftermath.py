@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provisioning import wording
-from provisioning.intent import facts_about, fingerprint, intended
+from provisioning.facts import facts_about
+from provisioning.intent import fingerprint, intended
 from provisioning.models import Device, Plan, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import OPEN_RUNS
 

@@ -9,7 +9,8 @@ from inventory import vni_allocation
 from inventory.allocation import keep_hold
 from inventory.models import Vlan, Vni
 from provisioning import dispatch
-from provisioning.intent import facts_about, fingerprint, intended
+from provisioning.facts import facts_about
+from provisioning.intent import fingerprint, intended
 from provisioning.models import LogLine, Operation, Plan, PlanStatus, Run, Step
 from provisioning.planning import stored_hash
 from tenants.models import NetworkStatus, Tenant

@@ -7,7 +7,7 @@ in a number of queries that does not grow with them.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Prefetch
@@ -47,7 +47,8 @@ class TenantFacts:
     """A tenant as far as devices are concerned. ``leaving``: it is being offboarded.
 
     ``management_prefixes``: the provider's own, which no tenant may reach. ``networks``: those on VLANs;
-    ``segments``: those on VXLAN, made in ``transport_zone`` and hung off ``gateway`` (empty: none).
+    ``segments``: those on VXLAN, made in ``transport_zone`` and hung off ``gateway`` (empty: none). ``leaked``: what
+    it had once, let go, and a device carries again.
     """
 
     id: int
@@ -62,6 +63,7 @@ class TenantFacts:
     segments: tuple[SegmentFacts, ...] = ()
     transport_zone: str = ""
     gateway: str = ""
+    leaked: frozenset[tuple[DeviceKind, ObjectId]] = frozenset()
 
     @property
     def on_vxlan(self) -> bool:
@@ -108,12 +110,17 @@ def intended(facts: TenantFacts) -> Intent:
 def intended_on(kind: DeviceKind, facts: TenantFacts) -> DeviceIntent:
     """The same for one of them: a firewall's rules are many, and a switch's drift does not ask about them."""
     if kind == DeviceKind.CORE_SWITCH:
-        return _over_networks(facts, _on_switch)
+        return _without_leaked(kind, facts, _over_networks(facts, _on_switch))
     if kind == DeviceKind.VCENTER:
-        return _over_networks(facts, _on_vcenter)
+        return _without_leaked(kind, facts, _over_networks(facts, _on_vcenter))
     if kind == DeviceKind.NSX:
         return _on_nsx(facts)
     return _firewall(facts)
+
+
+def _without_leaked(kind: DeviceKind, facts: TenantFacts, wish: DeviceIntent) -> DeviceIntent:
+    leaked = {id for where, id in facts.leaked if where == kind}
+    return replace(wish, absent=wish.absent | (leaked - wish.present.keys()))
 
 
 def vlan_name(network: NetworkFacts) -> str:
@@ -240,11 +247,6 @@ def gather(tenants: Collection[int] | Any) -> list[TenantFacts]:
     )
     management = tuple(ManagementNetwork.objects.filter(archived_at=None).values_list("prefix", flat=True))
     return [_facts(tenant, management) for tenant in found]
-
-
-def facts_about(tenant: Tenant) -> TenantFacts:
-    (facts,) = gather([tenant.pk])
-    return facts
 
 
 def _facts(tenant: Tenant, management: tuple[str, ...]) -> TenantFacts:

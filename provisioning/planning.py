@@ -13,7 +13,8 @@ from django.db import transaction
 from accounts.models import User
 from provisioning.devices import devices_of, ensure_firewall, read_all
 from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
-from provisioning.intent import DeviceIntent, Intent, TenantFacts, facts_about, fingerprint, intended
+from provisioning.facts import facts_about
+from provisioning.intent import DeviceIntent, Intent, TenantFacts, fingerprint, intended
 from provisioning.models import Action, Device, DeviceKind, Operation, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
 from provisioning.tunnel_keys import ensure_tunnel_key

@@ -11,8 +11,9 @@ from inventory.allocation import MoveRefused
 from provisioning import dispatch, undoing
 from provisioning.devices import devices_of, read_all
 from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
+from provisioning.facts import facts_about
 from provisioning.holding import held_back, note_failure, note_success
-from provisioning.intent import facts_about, intended
+from provisioning.intent import intended
 from provisioning.models import Device, DriftFinding, LogLine, Operation, Plan, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
 from provisioning.planning import draft

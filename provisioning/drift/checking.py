@@ -34,7 +34,8 @@ def check(device: Device) -> list[DriftFinding]:
     """Read the device and replace what is known of its drift; what was there before keeps its first date.
 
     Intent is gathered before and after the look, and only what both say is judged: a run that ended in between is
-    no drift. The isolation audit judges the same read. Raises DeviceError; the old findings stay then. Returns what is open: what somebody accepted is not.
+    no drift. The isolation audit judges the same read. Raises DeviceError; the old findings stay then. Returns what is
+    open: what somebody accepted is not.
     """
     site = auditing.before_reading(device)
     look = look_at(device)

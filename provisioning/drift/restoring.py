@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from inventory.models import VlanState
 from provisioning.devices import DeviceMissing, devices_of, read_all
+from provisioning.facts import leaked_objects
 from provisioning.models import Device, DriftFinding, DriftKind, Plan, PlanStatus
 from provisioning.planning import PlanRefused, Reason, make_plan
 from tenants.models import Tenant
@@ -16,9 +17,10 @@ from tenants.models.tenants import GONE
 AT_ONCE = 25  # tenants a click: each plan is read by somebody who approves it
 
 # What a tenant's plan puts right: what it wants and is not so, and what it is letting go and is there still.
-RESTORABLE = (
+OF_PRESENT_TENANTS = Q(tenant__isnull=False) & ~Q(tenant__status__in=GONE)
+RESTORABLE = OF_PRESENT_TENANTS & (
     Q(drift__in=(DriftKind.MISSING, DriftKind.CHANGED)) | Q(drift=DriftKind.LEAKED, vlan__state=VlanState.RELEASING)
-) & (Q(tenant__isnull=False) & ~Q(tenant__status__in=GONE))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,17 @@ class Restoring:
 def restore(findings: Iterable[DriftFinding], *, by: User) -> Restoring:
     """Make a plan for each tenant concerned, over everything that differs for it; write nothing.
 
+    What leaked and was the tenant's own goes with it, as the plan of every tenant takes it away.
+
     The devices that the tenants share are read once for all of them. Twice makes no second plan.
     """
     of: dict[int, list[DriftFinding]] = {}
-    for finding in DriftFinding.objects.filter(RESTORABLE, pk__in=[f.pk for f in findings]).order_by("tenant__name"):
+    findings = list(findings)
+    ours = leaked_objects({f.tenant_id for f in findings if f.tenant_id})
+    can = (RESTORABLE & Q(pk__in=[f.pk for f in findings])) | (
+        OF_PRESENT_TENANTS & Q(pk__in=[f.pk for f in findings if f.pk in ours])
+    )
+    for finding in DriftFinding.objects.filter(can).order_by("tenant__name"):
         of.setdefault(finding.tenant_id or 0, []).append(finding)
     waiting = _waiting_for(of)
     concerned = [pk for pk in of if pk not in waiting]

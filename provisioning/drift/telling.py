@@ -9,6 +9,7 @@ from inventory.models import VlanState
 from provisioning import wording
 from provisioning.drift.accepting import seen
 from provisioning.drift.adopting import networks_to_adopt, value_of
+from provisioning.facts import leaked_objects
 from provisioning.models import DriftFinding, DriftKind
 from tenants.models import Network
 
@@ -42,16 +43,17 @@ class Row:
 
 
 def finding_rows(findings: Iterable[DriftFinding], *, now: datetime) -> list[Row]:
-    """Fetched with device, tenant, vlan__switch and acceptance__by, they cost three queries more at most."""
+    """Fetched with device, tenant, vlan__switch and acceptance__by, they cost six queries more at most."""
     findings = list(findings)
     adopted = networks_to_adopt(findings)
-    return [_row(finding, adopted, now=now) for finding in findings]
+    leaked = leaked_objects({f.tenant_id for f in findings if f.tenant_id and f.drift == DriftKind.LEAKED})
+    return [_row(finding, adopted, ours=finding.pk in leaked, now=now) for finding in findings]
 
 
-def _row(finding: DriftFinding, adopted: Mapping[int, Network], *, now: datetime) -> Row:
+def _row(finding: DriftFinding, adopted: Mapping[int, Network], *, ours: bool, now: datetime) -> Row:
     acceptance = finding.acceptance
     state = finding.vlan.state if finding.vlan else ""
-    leaving = finding.drift == DriftKind.LEAKED and state == VlanState.RELEASING
+    leaving = ours or (finding.drift == DriftKind.LEAKED and state == VlanState.RELEASING)
     owned = finding.tenant is not None and not finding.tenant.is_gone
     restorable = owned and (finding.drift in (DriftKind.MISSING, DriftKind.CHANGED) or leaving)
     network = adopted.get(finding.pk)
@@ -116,6 +118,8 @@ def _leak_in_words(finding: DriftFinding, state: str) -> str:
 
 
 def _by_hand(finding: DriftFinding, state: str) -> str:
+    if finding.drift == DriftKind.LEAKED and finding.tenant and finding.tenant.is_gone:
+        return f"{finding.tenant} has left, so no plan can take it away: remove it on the device."
     if finding.drift == DriftKind.LEAKED and state == VlanState.UNCLAIMED:
         return "Adopt the VLAN for its tenant, or remove the object on the device."
     if finding.drift in (DriftKind.LEAKED, DriftKind.UNKNOWN):

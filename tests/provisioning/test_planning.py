@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from provisioning.devices import DeviceMissing
 from provisioning.drivers.protocol import Kind, ObjectId
-from provisioning.intent import NetworkFacts, TenantFacts, facts_about, fingerprint, intended, vlan_name
+from provisioning.facts import facts_about
+from provisioning.intent import NetworkFacts, TenantFacts, fingerprint, intended, vlan_name
 from provisioning.models import Device, DeviceKind, Operation, PlanStatus, Purpose, SimulatedDevice
 from provisioning.planning import PlanRefused, make_plan, stored_hash
 from tenants.models import NetworkStatus, Tenant, TenantStatus
