@@ -16,8 +16,20 @@ from accounts.roles import Role
 from capacity.models import Alert, AlertRule
 from inventory.models import CoreSwitch, Pod, Vlan, VlanMove, VlanState
 from inventory.ranges import base_state, spans_of
+from provisioning.audit.auditing import audit_the_portal
 from provisioning.drift import check
-from provisioning.models import Device, DriftFinding, DriftKind, Plan, Run, SimulatedObject
+from provisioning.models import (
+    Audit,
+    AuditFinding,
+    AuditRule,
+    Device,
+    DeviceKind,
+    DriftFinding,
+    DriftKind,
+    Plan,
+    Run,
+    SimulatedObject,
+)
 from tenants.models import (
     CustomerSubnet,
     Membership,
@@ -137,6 +149,14 @@ class TheDemo(TestCase):
     def test_every_device_is_a_simulated_one(self) -> None:
         assert set(Device.objects.values_list("driver", flat=True)) == {"simulated"}
         assert SimulatedObject.objects.count() > 15_000
+
+    def test_its_devices_are_isolated_but_for_the_port_group_that_somebody_opened(self) -> None:
+        firewalls = Device.objects.filter(kind=DeviceKind.FIREWALL).order_by("pk")
+        for device in [*Device.objects.exclude(kind=DeviceKind.FIREWALL), *firewalls[::40]]:
+            check(device)
+        audit_the_portal()
+        assert Audit.objects.count() > 20
+        assert [finding.rule for finding in AuditFinding.objects.all()] == [AuditRule.PORT_POLICY]
 
     def test_it_has_runs_that_succeeded_a_plan_turned_down_and_one_that_waits(self) -> None:
         assert list(Run.objects.values_list("status", flat=True)) == ["succeeded", "succeeded"]

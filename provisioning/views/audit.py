@@ -14,6 +14,7 @@ from provisioning.audit.rules import RULES, asked_of
 from provisioning.drivers.protocol import DeviceError
 from provisioning.filters import AuditFilter, DeviceFilter
 from provisioning.models import Audit, AuditFinding, AuditRule, Device, DeviceKind, Severity
+from tenants.models import Tenant, TenantStatus
 
 ROWS_A_PAGE = 50
 MAY_CHECK = ONBOARD | MANAGE_DEVICES
@@ -76,6 +77,7 @@ def coverage() -> dict[str, Any]:
         "kinds": kinds,
         "total": sum(row["total"] for row in kinds),
         "audited": sum(row["audited"] for row in kinds),
+        "without": Tenant.objects.filter(status=TenantStatus.ACTIVE, firewall=None).count(),
         "portal": Audit.objects.filter(device=None).first(),
     }
 

@@ -53,7 +53,8 @@ def test_what_was_never_read_is_not_audited_and_not_clean(client: Client, acme: 
     shown = page(client)
     assert "Nothing was audited yet" in shown
     assert "0 of 1 audited" in shown
-    assert shown.count("not audited</span>") == 3  # the vCenter, the core switch, the inventory
+    assert shown.count("not audited</span>") == 4  # the vCenter, the core switch, the inventory, a tenant's firewall
+    assert "1 active tenant without a device entry for its firewall" in shown
     assert "Nothing was found" not in shown
     assert page(client, "audit_devices").count("not audited</span>") == 2
 
