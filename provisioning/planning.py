@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from provisioning.devices import devices_of, ensure_firewall, read_all
-from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
+from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId, Surveyed
 from provisioning.facts import facts_about
 from provisioning.intent import DeviceIntent, Intent, TenantFacts, fingerprint, intended
 from provisioning.models import Action, Device, DeviceKind, Operation, Plan, PlanStatus, Purpose, Run
@@ -124,14 +124,22 @@ def refuse_conflicts(
     states: Mapping[DeviceKind, DeviceState],
     facts: TenantFacts,
 ) -> None:
-    """Raises PlanRefused when a device carries something of somebody else's where a new network shall go."""
+    """Raises PlanRefused when a device carries something of somebody else's where a new network shall go, or cannot
+    have what is wanted."""
     reasons = [
         Reason(device.name, text)
         for kind, device in devices.items()
-        for text in _conflicts(intent[kind], states[kind], facts)
+        for text in (*_conflicts(intent[kind], states[kind], facts), *_obstacles(intent[kind], states[kind]))
     ]
     if reasons:
         raise PlanRefused(*reasons)
+
+
+def _obstacles(wish: DeviceIntent, state: DeviceState) -> Iterable[str]:
+    """What the device itself says against objects that it lacks, each reason once."""
+    if isinstance(state, Surveyed):
+        missing = sorted(wish.present.keys() - state.keys())
+        yield from dict.fromkeys(why for id in missing if (why := state.obstacle(id)))
 
 
 def _conflicts(wish: DeviceIntent, state: DeviceState, facts: TenantFacts) -> Iterable[str]:

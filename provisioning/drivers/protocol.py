@@ -4,7 +4,7 @@ A device is a set of *objects*; an object has a kind, a key that is natural on t
 attributes that are plain JSON values. Intent, plan, drift and read-back all compare these same values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -138,6 +138,18 @@ class Refused(DeviceError):
 
 Outcomes = Mapping[ObjectId, DeviceError | None]
 DeviceState = Mapping[ObjectId, Attributes]
+
+
+class Surveyed(dict[ObjectId, Attributes]):
+    """A device's state that also knows what stands in the way of objects that are not there.
+
+    ``obstacle(id)``: why this object cannot be created on the device as it is now, in words that say what to do;
+    empty where the read tells nothing against it. A plan is refused for it, before anything is written.
+    """
+
+    def __init__(self, objects: DeviceState, obstacle: Callable[[ObjectId], str]) -> None:
+        super().__init__(objects)
+        self.obstacle = obstacle
 
 
 class Driver(Protocol):

@@ -1,6 +1,7 @@
 """The driver itself: read, write in batches, and tell for each object what came of it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -18,10 +19,20 @@ from provisioning.drivers.protocol import (
     ObjectId,
     Outcomes,
     Refused,
+    Surveyed,
     Target,
     Unreachable,
 )
-from provisioning.drivers.switches.planning import ATTEMPTS, Wish, by_vlan, objects_of, prepare, refusal, untried
+from provisioning.drivers.switches.planning import (
+    ATTEMPTS,
+    Wish,
+    by_vlan,
+    objects_of,
+    obstacle_on,
+    prepare,
+    refusal,
+    untried,
+)
 from provisioning.drivers.switches.state import SwitchState
 
 Results = dict[ObjectId, DeviceError | None]
@@ -57,9 +68,14 @@ class OpenConfig:
             if not self._settled:
                 self._session.wait_for_unconfirmed()
                 self._settled = True
-            found: Mapping[ObjectId, Attributes] = objects_of(self._look())
+            state = self._look()
         parked = f"/{self._options.parking_vlan}"
-        return {one: seen for one, seen in found.items() if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)}
+        found: Mapping[ObjectId, Attributes] = {
+            one: seen
+            for one, seen in objects_of(state).items()
+            if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)
+        }
+        return Surveyed(found, partial(obstacle_on, state))
 
     def facts(self) -> Facts:
         with in_plain_words(self._target):

@@ -1,6 +1,7 @@
 """The driver itself: read, write a batch as one transaction, and tell for each object what came of it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +17,20 @@ from provisioning.drivers.protocol import (
     ObjectId,
     Outcomes,
     Refused,
+    Surveyed,
     Target,
     Unreachable,
 )
-from provisioning.drivers.switches.planning import ATTEMPTS, Wish, by_vlan, objects_of, prepare, refusal, untried
+from provisioning.drivers.switches.planning import (
+    ATTEMPTS,
+    Wish,
+    by_vlan,
+    objects_of,
+    obstacle_on,
+    prepare,
+    refusal,
+    untried,
+)
 
 PATIENCE = 6  # a transaction may take this many times the time-out of a single answer
 TRIES = 5  # how often a batch is prepared anew because somebody changed a trunk in the same moment
@@ -56,9 +67,14 @@ class OpenVSwitch:
     def read(self) -> DeviceState:
         """Every named VLAN, and every VLAN of every trunk of the bridge; a trunk without a list is ``<port>/all``."""
         with in_plain_words(self._target):
-            found: Mapping[ObjectId, Attributes] = objects_of(self._look().state)
+            state = self._look().state
         parked = f"/{self._parking_vlan}"
-        return {one: seen for one, seen in found.items() if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)}
+        found: Mapping[ObjectId, Attributes] = {
+            one: seen
+            for one, seen in objects_of(state).items()
+            if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)
+        }
+        return Surveyed(found, partial(obstacle_on, state))
 
     def facts(self) -> Facts:
         with in_plain_words(self._target):

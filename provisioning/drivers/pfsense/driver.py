@@ -25,6 +25,7 @@ from provisioning.drivers.protocol import (
     ObjectId,
     Outcomes,
     Refused,
+    Surveyed,
     Target,
     Unreachable,
 )
@@ -117,15 +118,18 @@ class PfSense:
             found |= reader(seen)
         for id in self._not_live & found.keys():
             found[id] = {**found[id], "deviates": ["not applied"]}
-        return found
+        return Surveyed(found, lambda id: seen.no_tunnels if id.kind == Kind.TUNNEL else "")
 
     def facts(self) -> Facts:
-        seen = take(self.api, "interfaces", "vlans", shown_as=self._shown_as)
-        waiting = [name for name in SUBSYSTEMS if not self.api.applied(name)]
+        seen = take(self.api, "interfaces", "vlans", "phase1s", shown_as=self._shown_as)
+        there = [name for name in SUBSYSTEMS if name != "ipsec" or not seen.no_tunnels]
+        waiting = [name for name in there if not self.api.applied(name)]
         details = [
             f"VLANs are on {seen.trunk() or 'no port yet'}",
             f"{len(seen.interfaces)} interfaces, {len(seen.vlans)} VLANs",
         ]
+        if seen.no_tunnels:
+            details.append(f"no IPsec tunnels: {seen.no_tunnels}")
         if waiting:
             details.append(f"changes that nobody applied yet: {', '.join(waiting)}")
         return Facts("pfSense", self._version, tuple(details))

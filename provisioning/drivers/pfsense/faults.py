@@ -21,6 +21,10 @@ class Overtaken(Refused):
     transient = True
 
 
+class PackageMissing(Refused):
+    """The firewall lacks a package, so it cannot have what was asked for."""
+
+
 BY_RESPONSE_ID = {
     "ENDPOINT_REST_API_IS_NOT_ENABLED": "its REST API is switched off: turn it on under System, REST API.",
     "ENDPOINT_METHOD_NOT_ALLOWED_IN_READ_ONLY_MODE": (
@@ -64,7 +68,7 @@ def _by_status(status: int, said: str, where: str, what: str) -> DeviceError:
             return Refused(f"{where}, {what}: something still refers to it: remove that first. It said: {said}.")
         case 424:
             package = "the IPsec package" if "ipsec" in what.lower() or "tunnel" in what else "the package it needs"
-            return Refused(
+            return PackageMissing(
                 f"{where}, {what}: a package is missing: install {package} (and {API_PACKAGE} where it is not whole) "
                 f"under System, Package Manager. It said: {said}."
             )

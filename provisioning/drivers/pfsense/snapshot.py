@@ -7,6 +7,7 @@ from ipaddress import ip_interface, ip_network
 from typing import Any
 
 from provisioning.drivers.pfsense.api import Api
+from provisioning.drivers.pfsense.faults import PackageMissing
 from provisioning.drivers.protocol import Refused
 
 Row = Mapping[str, Any]
@@ -21,6 +22,7 @@ LISTS = {
     "phase1s": "/vpn/ipsec/phase1s",
     "phase2s": "/vpn/ipsec/phase2s",
 }
+TUNNEL_LISTS = ("phase1s", "phase2s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Snapshot:
     forwards: Sequence[Row] = ()
     one_to_one: Sequence[Row] = ()
     outbound_mode: str = ""
+    no_tunnels: str = ""  # why the firewall can have none
     nat_unread: str = ""  # why the lists of address translation could not be read
 
     # --- Interfaces -------------------------------------------------------------------------------
@@ -142,7 +145,15 @@ def take(api: Api, *lists: str, shown_as: str = "") -> Snapshot:
     if not shown_as:
         settings = api.get("/system/restapi/settings", what="reading the API's settings")
         shown_as = str(settings.get("represent_interfaces_as") or "descr")
-    rows: dict[str, Any] = {name: api.get(LISTS[name], what=f"reading {LISTS[name]}") or [] for name in lists or LISTS}
+    rows: dict[str, Any] = {}
+    for name in lists or LISTS:
+        try:
+            rows[name] = api.get(LISTS[name], what=f"reading {LISTS[name]}") or []
+        except PackageMissing as error:  # there are none, and none can be made
+            if name not in TUNNEL_LISTS:
+                raise
+            rows[name] = []
+            rows["no_tunnels"] = str(error)
     default: Row = {}
     if "routes" in rows:
         default = api.get("/routing/gateway/default", what="reading the default gateway") or {}

@@ -66,6 +66,20 @@ def objects_of(state: SwitchState) -> dict[ObjectId, dict[str, Json]]:
     return found
 
 
+def obstacle_on(state: SwitchState, id: ObjectId) -> str:
+    """Why a VLAN cannot be put on this trunk, as far as a read tells; empty where nothing is against it."""
+    if id.kind != Kind.TRUNK_VLAN:
+        return ""
+    port = id.key.rpartition("/")[0]
+    if (trunk := state.trunks.get(port)) is None:
+        return _no_such_port(port, state)
+    try:
+        refuse_unlisted(trunk)
+    except Refused as error:
+        return str(error)
+    return ""
+
+
 def refusal(wish: Wish, *, parking_vlan: int) -> Refused | None:
     """Why this cannot be written to any switch."""
     port, _, vid = wish.id.key.rpartition("/")

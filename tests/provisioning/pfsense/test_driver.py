@@ -4,7 +4,7 @@ import pytest
 
 from lab.pfsense import Firewall, Running, serve
 from lab.pfsense.server import Request
-from provisioning.drivers.protocol import Change, DeviceError, Kind, ObjectId, Refused, SignInRefused, Target
+from provisioning.drivers.protocol import Change, DeviceError, Kind, ObjectId, Refused, SignInRefused, Surveyed, Target
 from tests.provisioning.pfsense.conftest import (
     Clock,
     alias,
@@ -199,9 +199,12 @@ def test_an_api_in_read_only_mode_says_so(target: Target, firewall: Running) -> 
 
 def test_a_missing_package_is_told_before_anything_is_planned(target: Target, firewall: Running) -> None:
     firewall.firewall.missing["/vpn/ipsec"] = "pfSense-pkg-ipsec"
-    with pytest.raises(Refused, match="install the IPsec package") as caught:
-        look(target)
-    assert not caught.value.transient
+    with session(target) as open_session:
+        state, facts = open_session.read(), open_session.facts()
+    assert isinstance(state, Surveyed)
+    assert "install the IPsec package" in state.obstacle(tunnel("198.51.100.7").id)
+    assert not state.obstacle(route("192.168.10.0/24").id)
+    assert "install the IPsec package" in facts.details[-1]
 
 
 def test_a_gateway_that_a_route_uses_is_not_removed_and_the_reason_is_told(target: Target) -> None:
