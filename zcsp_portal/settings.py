@@ -112,6 +112,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
         "exclude_fields": ["secret", "lease_owner", "lease_until", "last_seen_at"],
     },
     "provisioning.Plan",
+    "provisioning.DriftAcceptance",
     "capacity.PlanningAssumptions",
     {"model": "capacity.Contract", "exclude_fields": ["version"]},
     "capacity.Recipient",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from auditlog.models import LogEntry
 from django.utils import timezone
 
 from provisioning.attention import attention
@@ -95,6 +96,14 @@ def test_a_person_takes_it_back_and_twice_changes_nothing() -> None:
     acceptance.refresh_from_db()
     assert (acceptance.end, acceptance.ended_by) == (AcceptanceEnd.TAKEN_BACK, olga)
     assert open_keys() == {"100"}
+
+
+def test_the_audit_log_says_who_accepted_and_how_it_ended() -> None:
+    acceptance = accepted(rename_vlan(live_tenant()))
+    take_back(acceptance, by=make_user("olga"), now=timezone.now())
+    made, ended = LogEntry.objects.get_for_object(acceptance).order_by("timestamp")
+    assert made.changes_dict["reason"] == ["None", "works on it"]
+    assert ended.changes_dict["end"] == ["", "taken-back"]
 
 
 def test_a_second_click_answers_with_the_first_acceptance() -> None:
