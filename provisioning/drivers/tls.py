@@ -16,17 +16,20 @@ class WrongPin(ssl.SSLCertVerificationError):
     found = ""
 
 
-def host_and_port(address: str) -> tuple[str, int]:
-    """``vc.example.net``, ``vc.example.net:8443``, ``[2001:db8::1]:443`` or a bare address; raises Unreachable."""
+def host_and_port(address: str, *, usual: int = HTTPS_PORT) -> tuple[str, int]:
+    """``vc.example.net``, ``vc.example.net:8443``, ``[2001:db8::1]:443`` or a bare address; raises Unreachable.
+
+    ``usual``: the port where none is given.
+    """
     bare_ipv6 = address.count(":") > 1 and not address.startswith("[")
     try:
         parts = urlsplit(f"//[{address}]" if bare_ipv6 else f"//{address}")
         if parts.hostname:
-            return parts.hostname, parts.port or HTTPS_PORT
+            return parts.hostname, parts.port or usual
     except ValueError:
         pass
     raise Unreachable(
-        f"'{address}' is not an address: write a host name or an IP address, with :port if it is not 443."
+        f"'{address}' is not an address: write a host name or an IP address, with :port if it is not {usual}."
     )
 
 

@@ -1,14 +1,10 @@
 """A NETCONF session over SSH with a switch whose host key was checked, and its failures in plain words."""
 
-import base64
-import hashlib
 import logging
-import os
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 import ncclient.transport.session
@@ -18,13 +14,12 @@ from ncclient.manager import Manager, make_device_handler
 from ncclient.operations import MissingCapabilityError, RaiseMode, RPCError, TimeoutExpiredError
 from ncclient.transport import AuthenticationError, SSHError, SSHSession, SSHUnknownHostError, TransportError
 
-from provisioning.drivers.fingerprints import sha256_hex
+from provisioning.drivers.host_keys import checker
 from provisioning.drivers.openconfig.faults import complaints_of, told
 from provisioning.drivers.openconfig.options import DEFAULT_PORT, Options
 from provisioning.drivers.protocol import CertificateNotTrusted, Refused, SignInRefused, Target, Unreachable
 
 CLOSING_SECONDS = 5.0
-SYSTEM_KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 PASSWORD_REFUSED = re.compile("AuthenticationException|BadAuthenticationType|PasswordRequired")
 CAPABILITIES = {
     ":candidate": "candidate configuration",
@@ -58,8 +53,8 @@ class Netconf(Manager):  # type: ignore[misc]  # ncclient has no types
 
 def sign_in(target: Target, options: Options) -> Netconf:
     """A signed-in session. Raises CertificateNotTrusted, SignInRefused, Unreachable."""
-    vouched = _pin(target) if target.tls == "pinned" else _known_host(target, options)
     host, port = host_and_port(target.address)
+    vouched = checker(target, host=host, port=port, known_hosts=options.known_hosts)
     handler = make_device_handler({"name": "default"})
     session = _Session(handler)
     with in_plain_words(target):
@@ -121,54 +116,6 @@ def host_and_port(address: str) -> tuple[str, int]:
     raise Unreachable(
         f"'{address}' is not an address: write a host name or an IP address, with :port if it is not 830."
     )
-
-
-# --- Host keys ------------------------------------------------------------------------------------
-
-
-def fingerprint(key: Any) -> str:
-    """A host key's SHA-256, as OpenSSH and most switches show it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-
-
-def _pin(target: Target) -> Any:
-    try:
-        pin = sha256_hex(target.thumbprint)
-    except ValueError:
-        raise CertificateNotTrusted(
-            f"{target.name}: the pinned thumbprint is not a SHA-256 one: give the host key's SHA256:… or 64 "
-            "hexadecimal digits."
-        ) from None
-
-    def vouched(key: Any) -> bool:
-        if hashlib.sha256(key.asbytes()).hexdigest() != pin:
-            raise CertificateNotTrusted(
-                f"{target.name} ({target.address}) shows the host key {fingerprint(key)}, which is not the pinned one. "
-                "If its key was renewed, compare it on the switch's console and pin that; if not, do not go on."
-            )
-        return True
-
-    return vouched
-
-
-def _known_host(target: Target, options: Options) -> Any:
-    host, port = host_and_port(target.address)
-    names = [f"[{host}]:{port}"] if port != 22 else [host, f"[{host}]:22"]
-    keys = paramiko.HostKeys()
-    for name in options.known_hosts or SYSTEM_KNOWN_HOSTS:
-        with suppress(OSError):
-            keys.load(os.path.expanduser(name))
-
-    def vouched(key: Any) -> bool:
-        if any(keys.check(name, key) for name in names):
-            return True
-        found = "another host key than known" if any(keys.lookup(name) for name in names) else "a host key unknown here"
-        raise CertificateNotTrusted(
-            f"{target.name} ({target.address}) shows {found}: {key.get_name()} {fingerprint(key)}. Compare it on the "
-            "switch's console; if it is the same, pin it."
-        )
-
-    return vouched
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from typing import Self
 from provisioning.drivers.openconfig.connection import in_plain_words
 from provisioning.drivers.openconfig.faults import FOR_ALL, BatchRefused, Complaint, blamed, told
 from provisioning.drivers.openconfig.options import Options
-from provisioning.drivers.openconfig.session import NotAsWanted, Session
+from provisioning.drivers.openconfig.session import Session
 from provisioning.drivers.protocol import (
     Attributes,
     Change,
-    DeviceError,
     DeviceState,
     Facts,
     Kind,
@@ -23,6 +22,7 @@ from provisioning.drivers.protocol import (
     Target,
     Unreachable,
 )
+from provisioning.drivers.switches.batches import NotAsWanted, Results, after_roll_back, stop, without
 from provisioning.drivers.switches.planning import (
     ATTEMPTS,
     Wish,
@@ -34,8 +34,6 @@ from provisioning.drivers.switches.planning import (
     untried,
 )
 from provisioning.drivers.switches.state import SwitchState
-
-Results = dict[ObjectId, DeviceError | None]
 
 
 class OpenConfig:
@@ -145,9 +143,9 @@ class OpenConfig:
                 waiting += self._after_refusal(prepared.wishes, refused.complaints, results)
             except NotAsWanted as found:
                 if found.harm:
-                    self._stop(found.harm, [*waiting, prepared.wishes], results)
+                    stop(self._target.name, found.harm, [*waiting, prepared.wishes], results)
                     return
-                waiting += self._after_roll_back(prepared.wishes, found, results)
+                waiting += after_roll_back(prepared.wishes, found, results)
 
     def _after_refusal(self, wishes: list[Wish], complaints: Sequence[Complaint], results: Results) -> list[list[Wish]]:
         """Settle those that the switch points to; what to try next."""
@@ -156,40 +154,9 @@ class OpenConfig:
             for one in blamed(complaint, [wish.id for wish in wishes]):
                 bad[one] = told(complaint, what=str(one))
         if bad:
-            return self._without(wishes, bad, results)
+            return without(wishes, bad, results)
         first, second = by_vlan(wishes)
         if second and not any(complaint.tag in FOR_ALL for complaint in complaints):
             return [second, first]
         results.update({wish.id: told(complaints[0], what=str(wish.id)) for wish in wishes})
         return []
-
-    def _after_roll_back(self, wishes: list[Wish], found: NotAsWanted, results: Results) -> list[list[Wish]]:
-        """The switch did otherwise than it was told: without the objects that read back wrong, the rest may go on."""
-        bad: Results = {
-            one: Refused(f"{one}: the switch took it, but it {words}. The change was taken back.")
-            for one, words in found.wrong.items()
-        }
-        return self._without(wishes, bad, results)
-
-    def _stop(self, harm: str, batches: Sequence[Sequence[Wish]], results: Results) -> None:
-        """The switch harmed others: nothing more is tried."""
-        error = Refused(
-            f"{self._target.name} did more than it was told: {harm}. The change was taken back; find out why before "
-            "anything else is pushed to this switch."
-        )
-        results.update({wish.id: error for batch in batches for wish in batch})
-
-    @staticmethod
-    def _without(wishes: list[Wish], bad: Results, results: Results) -> list[list[Wish]]:
-        """The rest of the batch; a VLAN that is refused is not put on trunks either, and one that stays on a trunk
-        is not deleted."""
-        vids = {one.key.rpartition("/")[2]: error for one, error in bad.items() if error is not None}
-        rest = []
-        for wish in wishes:
-            if wish.id in bad:
-                results[wish.id] = bad[wish.id]
-            elif (error := vids.get(str(wish.vid))) and (wish.id.kind == Kind.TRUNK_VLAN) == (wish.after is not None):
-                results[wish.id] = Refused(f"{wish.id}: not done, because: {error}")
-            else:
-                rest.append(wish)
-        return [rest] if rest else []

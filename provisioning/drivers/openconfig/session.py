@@ -12,7 +12,8 @@ from provisioning.drivers.openconfig.connection import can_cancel, close, refuse
 from provisioning.drivers.openconfig.documents import config_of, reading_filter, state_of
 from provisioning.drivers.openconfig.faults import PASSING, BatchRefused, Busy, complaints_of, locked_by
 from provisioning.drivers.openconfig.options import Options
-from provisioning.drivers.protocol import ObjectId, Refused, Target, Unreachable
+from provisioning.drivers.protocol import Refused, Target, Unreachable
+from provisioning.drivers.switches.batches import NotAsWanted
 from provisioning.drivers.switches.planning import Prepared, lost, unmet
 from provisioning.drivers.switches.state import SwitchState
 
@@ -24,15 +25,6 @@ BROKEN = (NCClientError, OSError, EOFError)  # what a session that ends under us
 def _broke(error: BaseException) -> bool:
     """Whether the session ended, as opposed to the switch having said no."""
     return isinstance(error, (*BROKEN, Unreachable)) and not isinstance(error, RPCError)
-
-
-class NotAsWanted(Exception):
-    """The switch took the edit, read back otherwise, and rolled back. ``wrong``: which objects, and how they read."""
-
-    def __init__(self, wrong: dict[ObjectId, str], harm: str) -> None:
-        super().__init__(harm)
-        self.wrong = wrong
-        self.harm = harm
 
 
 class Session:

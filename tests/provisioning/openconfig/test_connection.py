@@ -12,8 +12,9 @@ import pytest
 
 from lab.netconfd import Switch
 from lab.netconfd.ssh import Wire, ssh_server
+from provisioning.drivers.host_keys import fingerprint
 from provisioning.drivers.openconfig import OpenConfig, Options
-from provisioning.drivers.openconfig.connection import fingerprint, host_and_port
+from provisioning.drivers.openconfig.connection import host_and_port
 from provisioning.drivers.protocol import CertificateNotTrusted, DeviceError, SignInRefused, Target, Unreachable
 
 OTHER_FINGERPRINT = "ab" * 32
