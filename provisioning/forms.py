@@ -27,6 +27,10 @@ SPEAKS_TO: dict[str, DeviceKind] = {
     DriverName.OVS: DeviceKind.CORE_SWITCH,
     DriverName.PFSENSE: DeviceKind.FIREWALL,
     DriverName.NSX: DeviceKind.NSX,
+    DriverName.NAPALM_EOS: DeviceKind.CORE_SWITCH,
+    DriverName.NAPALM_NXOS: DeviceKind.CORE_SWITCH,
+    DriverName.NAPALM_IOS: DeviceKind.CORE_SWITCH,
+    DriverName.NAPALM_JUNOS: DeviceKind.CORE_SWITCH,
 }
 SETTINGS = ["name", "driver", "address", "username", "tls", "thumbprint", "ca_pem", "only_in_windows"]
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography import x509
 from django.conf import settings
@@ -18,6 +19,8 @@ from provisioning.devices import refuse_inside_a_transaction
 from provisioning.drivers.protocol import DeviceError, Unreachable
 from provisioning.drivers.tls import host_and_port, with_colons
 from provisioning.models import Device, DriverName
+
+SSH_PORT, NETCONF_PORT = 22, 830
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,11 @@ def _about(certificate: bytes) -> tuple[str, ...]:
     )
 
 
-def _over_ssh(address: str, seconds: float) -> Shown:
-    """Ends after the exchange of keys: nobody signs in."""
+def _over_ssh(address: str, seconds: float, *, usual: int) -> Shown:
+    """Ends after the exchange of keys: nobody signs in. ``usual``: the port where the address has none."""
     import paramiko  # noqa: PLC0415 - it takes its time to load
 
-    from provisioning.drivers.openconfig.connection import host_and_port as ssh_place  # noqa: PLC0415 - as above
-
-    host, port = ssh_place(address)
+    host, port = host_and_port(address, usual=usual)
     line = socket.create_connection((host, port), timeout=seconds)
     transport = paramiko.Transport(line)
     try:
@@ -106,5 +107,9 @@ LOOKS: Mapping[str, Callable[[str, float], Shown]] = {
     DriverName.VSPHERE: _over_https,
     DriverName.PFSENSE: _over_https,
     DriverName.OVS: _over_ovsdb,
-    DriverName.OPENCONFIG: _over_ssh,
+    DriverName.OPENCONFIG: partial(_over_ssh, usual=NETCONF_PORT),
+    DriverName.NAPALM_EOS: _over_https,
+    DriverName.NAPALM_NXOS: _over_https,
+    DriverName.NAPALM_IOS: partial(_over_ssh, usual=SSH_PORT),
+    DriverName.NAPALM_JUNOS: partial(_over_ssh, usual=NETCONF_PORT),
 }

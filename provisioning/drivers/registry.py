@@ -1,6 +1,7 @@
 """Which driver stands behind which name. A driver's libraries are loaded when it is first asked for."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.conf import settings
 
@@ -52,6 +53,17 @@ def _nsx(target: Target, dvs_names: Sequence[str]) -> Driver:
     return Nsx(target)
 
 
+def _napalm(platform_name: str, target: Target, dvs_names: Sequence[str]) -> Driver:
+    from provisioning.drivers.napalm import PLATFORMS, Napalm, Options  # noqa: PLC0415 - it takes seconds to load
+
+    options = Options(
+        parking_vlan=settings.SWITCH_PARKING_VLAN,
+        confirm_seconds=settings.SWITCH_CONFIRM_SECONDS,
+        known_hosts=tuple(settings.SSH_KNOWN_HOSTS),
+    )
+    return Napalm(target, PLATFORMS[platform_name], options)
+
+
 OPENERS: dict[str, Opener] = {
     "simulated": _simulated,
     "vsphere": _vsphere,
@@ -59,6 +71,10 @@ OPENERS: dict[str, Opener] = {
     "openconfig": _openconfig,
     "ovs": _ovs,
     "nsx": _nsx,
+    "napalm-eos": partial(_napalm, "napalm-eos"),
+    "napalm-nxos": partial(_napalm, "napalm-nxos"),
+    "napalm-ios": partial(_napalm, "napalm-ios"),
+    "napalm-junos": partial(_napalm, "napalm-junos"),
 }
 
 

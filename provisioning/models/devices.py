@@ -23,6 +23,10 @@ class DriverName(models.TextChoices):
     PFSENSE = "pfsense", "pfSense (REST API v2)"
     OVS = "ovs", "Open vSwitch (OVSDB)"
     NSX = "nsx", "NSX (Policy API)"
+    NAPALM_EOS = "napalm-eos", "Arista EOS (NAPALM, eAPI)"
+    NAPALM_NXOS = "napalm-nxos", "Cisco NX-OS (NAPALM, NX-API)"
+    NAPALM_IOS = "napalm-ios", "Cisco IOS (NAPALM, SSH)"
+    NAPALM_JUNOS = "napalm-junos", "Juniper Junos (NAPALM, NETCONF)"
 
 
 class Tls(models.TextChoices):
