@@ -15,7 +15,8 @@ POLICIES = (
     ("forged_transmits", "forged transmits are allowed: a machine may send under another's address", Severity.SERIOUS),
     ("mac_changes", "MAC address changes are allowed", Severity.WARNING),
 )
-NAMED = 5  # tenants and VLANs that a sentence lists
+NAMED = 5  # tenants that a sentence lists
+MOST_TIED = 20  # a finding about more tenants than these is nobody's in particular, and shows on no tenant's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,13 @@ def port_policies(seen: Evidence) -> Iterator[Found]:
         if allowed and owners:
             worst = Severity.SERIOUS if any(weight == Severity.SERIOUS for _, weight in allowed) else Severity.WARNING
             said = f"On {group.key}, of {_names(owners)}, {'; '.join(words for words, _ in allowed)}."
-            yield Found(AuditRule.PORT_POLICY, group.key, worst, said, dict(group.attributes), owners)
+            yield Found(AuditRule.PORT_POLICY, group.key, worst, said, dict(group.attributes), _tied(group, owners))
+
+
+def _tied(group: Group, owners: list[Owner]) -> list[Owner]:
+    if len(owners) <= MOST_TIED:
+        return owners
+    return [group.owner] if group.owner else []
 
 
 def _tenants_of(group: Group, facts: Facts) -> list[Owner]:
@@ -199,4 +206,4 @@ def _wide_group(group: Group, carried: list[tuple[frozenset[Owner], int]], facts
     vids = sorted(vid for _, vid in carried)
     data = {"vlans": ranges, "tenant_vlans": vids[:50], "tenant_vlan_count": len(vids), "management": management[:50]}
     severity = Severity.CRITICAL if group.owner and (len(owners) > 1 or management) else Severity.SERIOUS
-    return Found(AuditRule.TRUNK_ALL, group.key, severity, said, data, owners[:NAMED])
+    return Found(AuditRule.TRUNK_ALL, group.key, severity, said, data, _tied(group, owners))

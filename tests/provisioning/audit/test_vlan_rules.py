@@ -1,5 +1,6 @@
 """VLANs, port groups and trunks: whose they are and who else is on them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,16 @@ def test_a_tenants_own_trunk_over_another_tenants_vlan_is_critical() -> None:
     (one,) = found(vcenter({"dvs-1/Acme-extra-1": ["100-200"]}), AuditRule.TRUNK_ALL)
     assert one.severity == Severity.CRITICAL
     assert one.data["tenant_vlans"] == [100, 200]
+
+
+def test_a_finding_about_very_many_tenants_is_tied_to_none_of_them() -> None:
+    many = {(1, vid): frozenset({Owner(vid, f"Tenant{vid}")}) for vid in range(100, 130)}
+    seen = vcenter({"dvs-1/trunk": ["0-4094"]}, promiscuous=True)
+    crowded = Evidence(seen.state, replace(seen.facts, owners=many))
+    for rule in (AuditRule.TRUNK_ALL, AuditRule.PORT_POLICY):
+        (one,) = found(crowded, rule)
+        assert one.owners == []
+        assert "Tenant104 and 25 more" in one.says
 
 
 def test_a_port_that_carries_all_is_serious_where_it_leads_to_a_pod() -> None:
