@@ -35,11 +35,13 @@ class Certificate:
     thumbprint: str
 
 
-def self_signed(folder: Path, *, name: str = "localhost", address: str = "127.0.0.1") -> Certificate:
-    """A certificate for ``name`` and ``address``, valid for a day; it is its own authority."""
+def self_signed(
+    folder: Path, *, name: str = "localhost", address: str = "127.0.0.1", expired: bool = False
+) -> Certificate:
+    """A certificate for ``name`` and ``address``, valid for a day, or until yesterday; it is its own authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(days=2 if expired else 0)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

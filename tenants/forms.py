@@ -66,7 +66,10 @@ class OnboardForm(WanFields):
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(
-        label="ZORG name", max_length=80, help_text="2 to 50 letters, digits, hyphens or underscores; no spaces."
+        label="ZORG name",
+        max_length=80,
+        help_text="2 to 50 letters, digits, hyphens or underscores; no spaces.",
+        error_messages={"max_length": "A ZORG name has 2 to 50 letters, digits, hyphens or underscores."},
     )
     contact = forms.CharField(required=False, max_length=120)
     pod = forms.ModelChoiceField(

@@ -54,11 +54,13 @@ class Hangup(Exception):
 
 
 @contextmanager
-def serve(firewall: Firewall | None = None, *, port: int = 0, name: str = "localhost") -> Iterator[Running]:
+def serve(
+    firewall: Firewall | None = None, *, port: int = 0, name: str = "localhost", expired: bool = False
+) -> Iterator[Running]:
     """A firewall over TLS with a certificate of its own, certainly stopped. ``name``: not ``localhost``, another's."""
     with tempfile.TemporaryDirectory(prefix="pfsense-") as own:
         address = "127.0.0.1" if name == "localhost" else "192.0.2.1"
-        certificate = self_signed(Path(own), name=name, address=address)
+        certificate = self_signed(Path(own), name=name, address=address, expired=expired)
         server = _Server(("127.0.0.1", port), _Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.certificate_file, certificate.key_file)

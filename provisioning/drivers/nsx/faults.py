@@ -12,6 +12,7 @@ import httpx
 
 from provisioning.drivers.protocol import CertificateNotTrusted, DeviceError, Refused, SignInRefused, Unreachable
 from provisioning.drivers.tls import WrongPin
+from provisioning.drivers.trust import not_vouched_for
 
 PORTS_ATTACHED = 503040  # “Segment has … VMs or VIFs attached”
 REFERRED_TO = 500030  # “either it has children or it is being referenced by other objects”
@@ -69,10 +70,7 @@ def broken(error: httpx.HTTPError, *, where: str) -> DeviceError:
             "certificate was renewed, compare the new thumbprint on the manager and pin that; if not, do not go on."
         )
     if isinstance(reason, ssl.SSLCertVerificationError):
-        return CertificateNotTrusted(
-            f"{where}: the certificate is not vouched for ({reason.verify_message}). Give its authority's certificate, "
-            "or compare its thumbprint on the manager and pin it."
-        )
+        return not_vouched_for(reason, where=where, device="the manager")
     if isinstance(error, httpx.TimeoutException):
         return Unreachable(
             f"{where} did not answer in time: check that it is up and not overloaded. What was being written may still "

@@ -13,6 +13,7 @@ from typing import Any
 from provisioning.drivers.ovs.place import Place, place_of
 from provisioning.drivers.protocol import CertificateNotTrusted, Refused, SignInRefused, Target, Unreachable
 from provisioning.drivers.tls import WrongPin, tls_context
+from provisioning.drivers.trust import not_vouched_for
 
 DATABASE = "Open_vSwitch"
 READ_BYTES = 1 << 18
@@ -159,10 +160,7 @@ def in_plain_words(target: Target) -> Iterator[None]:
             "certificate was renewed, compare the new thumbprint on the switch and pin that; if not, do not go on."
         ) from error
     except ssl.SSLCertVerificationError as error:
-        raise CertificateNotTrusted(
-            f"{where}: the certificate is not vouched for ({error.verify_message}). Give its authority's certificate, "
-            "or compare its thumbprint on the switch and pin it."
-        ) from error
+        raise not_vouched_for(error, where=where, device="the switch") from error
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
             raise SignInRefused(

@@ -15,6 +15,7 @@ import httpx
 from provisioning.drivers.pfsense.faults import API_PACKAGE, Busy, told
 from provisioning.drivers.protocol import CertificateNotTrusted, DeviceError, Target, Unreachable
 from provisioning.drivers.tls import WrongPin, host_and_port, tls_context
+from provisioning.drivers.trust import not_vouched_for
 
 BASE = "/api/v2"
 # The package itself waits up to a minute for its lock on the configuration before it answers 503.
@@ -168,10 +169,7 @@ class Api:
                 "go on."
             )
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return CertificateNotTrusted(
-                f"{self.where}: the certificate is not vouched for ({reason.verify_message}). Give its authority's "
-                "certificate, or compare its thumbprint on the firewall and pin it."
-            )
+            return not_vouched_for(reason, where=self.where, device="the firewall")
         if isinstance(error, httpx.TimeoutException):
             return Unreachable(
                 f"{self.where} did not answer in time: check that it is up and not overloaded. What was being written "

@@ -10,6 +10,7 @@ from xml.parsers.expat import ExpatError
 
 from provisioning.drivers.protocol import CertificateNotTrusted, Refused, SignInRefused, Target, Unreachable
 from provisioning.drivers.tls import WrongPin, host_and_port, tls_context
+from provisioning.drivers.trust import not_vouched_for
 from provisioning.drivers.vsphere.sdk import SoapStubAdapter, vim, vmodl
 
 # vSphere 6.7: the first with the security policy that we write (macManagementPolicy); later ones still speak it.
@@ -61,10 +62,7 @@ def in_plain_words(target: Target) -> Iterator[None]:
             "certificate was renewed, compare the new thumbprint on the vCenter and pin that; if not, do not go on."
         ) from error
     except ssl.SSLCertVerificationError as error:
-        raise CertificateNotTrusted(
-            f"{where}: the certificate is not vouched for ({error.verify_message}). Give its authority's certificate, "
-            "or compare its thumbprint on the vCenter and pin it."
-        ) from error
+        raise not_vouched_for(error, where=where, device="the vCenter") from error
     except TimeoutError as error:
         raise Unreachable(
             f"{where} did not answer within {target.timeout_seconds:g} s: check that it is up and not overloaded."
