@@ -39,8 +39,8 @@ def check(device: Device) -> list[DriftFinding]:
     """
     site = auditing.before_reading(device)
     look = look_at(device)
-    auditing.after_reading(device, look.state, site)
     found = store(device, judged(look), wanted=look.wanted, now=look.at)
+    auditing.after_reading(device, look.state, site)
     return [finding for finding in found if finding.acceptance_id is None]
 
 
