@@ -22,7 +22,7 @@ def names_of(vlans: Mapping[Any, Mapping[str, Any]]) -> dict[int, str]:
 
 def names_in_table(text: str) -> dict[int, str]:
     """The same from IOS's ``show vlan brief``: NAPALM's own way asks once a VLAN where a command is not known."""
-    rows = re.finditer(r"^(\d{1,4})\s+(\S.*?)\s+(?:active|sus|act/\S+|suspended)(?:\s|$)", text, re.MULTILINE)
+    rows = re.finditer(r"^(\d{1,4})\s+(\S.*?)\s+(?:active|suspended|(?:act|sus)/\S+)(?:\s|$)", text, re.MULTILINE)
     found = {int(row[1]): row[2] for row in rows}
     if not found:
         raise Refused(f"'show vlan brief' answers with no table of VLANs: {_first_line(text)}.")
