@@ -18,12 +18,13 @@ test: set-up-dev ## Set up and run every test
 check: set-up-dev ## Lint, types, floors, migrations, deployment settings
 	@$(BIN)/python scripts/check.py
 
-bench: set-up-dev ## Measure beside bare counterparts: onboarding, vSphere, the forecast, pages at scale
+bench: set-up-dev ## Measure beside bare counterparts: onboarding, VNI claims, vSphere, the forecast, pages at scale
 	$(BIN)/python -m benchmarks.onboarding
 	$(BIN)/python -m benchmarks.port_groups
 	$(BIN)/python -m benchmarks.forecast_speed
 	$(BIN)/python -m benchmarks.provider_at_scale
 	$(BIN)/python -m benchmarks.switch_vlans
+	$(BIN)/python -m benchmarks.vni_claims
 
 kill-matrix: set-up-dev ## Kill worker, broker, database and devices at every point of a push; print what became of it
 	$(BIN)/pytest -q tests/provisioning/kills

@@ -89,7 +89,7 @@ def _never_used(pool: VniPool, count: int) -> list[int]:
 
     The pointer meets a used number only after the pool was widened downwards: then it goes on behind that run.
     """
-    stored = lock(VniPool.objects.filter(pk=pool.pk)).get()
+    stored = _locked(pool)
     numbers: list[int] = []
     start = stored.next
     while len(numbers) < count and start <= stored.last:
@@ -103,6 +103,10 @@ def _never_used(pool: VniPool, count: int) -> list[int]:
             start = end
     VniPool.objects.filter(pk=pool.pk).update(next=start)
     return numbers
+
+
+def _locked(pool: VniPool) -> VniPool:
+    return lock(VniPool.objects.filter(pk=pool.pk)).get()
 
 
 def _end_of_run(pool: VniPool, number: int) -> int:
@@ -181,7 +185,7 @@ class OutsideTheBounds(Exception):
 def set_bounds(*, pool: VniPool, first: int, last: int) -> None:
     """Give the pool other bounds. Raises OutsideTheBounds while a number outside of them is not free."""
     with transaction.atomic():
-        stored = lock(VniPool.objects.filter(pk=pool.pk)).get()
+        stored = _locked(pool)
         if (stored.first, stored.last) == (first, last):
             return
         outside = Vni.objects.filter(Q(number__lt=first) | Q(number__gt=last), pool=stored)

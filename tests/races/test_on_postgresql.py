@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+SUITES = ["tests/races/test_onboarding_races.py", "tests/races/test_vni_races.py"]
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("races")]
 
 
@@ -16,7 +18,7 @@ def test_the_race_suite_holds_on_postgresql(postgresql_url: str) -> None:
     assert connection.vendor != "postgresql"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/races/test_onboarding_races.py", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *SUITES, "-q", "-p", "no:cacheprovider"],
         cwd=settings.BASE_DIR,
         env={**environment, "DATABASE_URL": postgresql_url},
         capture_output=True,
