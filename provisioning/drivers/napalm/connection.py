@@ -5,6 +5,7 @@ By itself NAPALM checks none of them: it takes any certificate and any host key.
 
 import logging
 import os
+import secrets
 import socket
 import tempfile
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ def eos(target: Target, options: Options) -> Any:
     """eAPI over TLS."""
     host, port = host_and_port(target.address)
     arguments = {"transport": "https", "port": port, "context": tls_context(target)}
-    return EOSDriver(host, target.username, target.password, _seconds(target), arguments)
+    return _Eos(host, target.username, target.password, _seconds(target), arguments)
 
 
 def nxos(target: Target, options: Options) -> Any:
@@ -57,6 +58,27 @@ def junos(target: Target, options: Options) -> Any:
 
 def _seconds(target: Target) -> int:
     return max(1, int(target.timeout_seconds * PATIENCE))
+
+
+# --- EOS ------------------------------------------------------------------------------------------
+
+OUR_SESSIONS = "zcsp_portal_"
+
+
+class _Eos(EOSDriver):  # type: ignore[misc]  # NAPALM has no types
+    """A configuration session that nobody ended, because its worker was killed, would lock us out for good."""
+
+    config_session: str | None
+
+    def load_merge_candidate(self, filename: str | None = None, config: str | None = None) -> None:
+        if self.config_session is None:
+            sessions = self._run_commands(["show configuration sessions"])[0]["sessions"]
+            ours = [name for name in sessions if name.startswith(OUR_SESSIONS)]
+            for name in ours:
+                if sessions[name]["state"] == "pending":  # our only worker for this switch is this one
+                    self._run_commands([f"configure session {name} abort"], encoding="text")
+            self.config_session = OUR_SESSIONS + secrets.token_hex(4)
+        super().load_merge_candidate(filename, config)
 
 
 # --- NX-OS ----------------------------------------------------------------------------------------
