@@ -33,15 +33,34 @@ def waking_nobody() -> Iterator[None]:
         _nobody_is_woken.reset(token)
 
 
+_waiting: ContextVar[dict[tuple[str, tuple[Any, ...]], float | None] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Inside, messages are kept; they are sent at the end, each once, however often it was asked for."""
+    waiting: dict[tuple[str, tuple[Any, ...]], float | None] = {}
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+        for (task, args), expires in waiting.items():
+            send(task, *args, expires=expires)
+
+
 def after_commit(task: str, *args: Any) -> None:
     """Send the task once the present transaction is committed (now, where there is none)."""
     transaction.on_commit(lambda: send(task, *args), robust=True)
 
 
 def send(task: str, *args: Any, expires: float | None = None) -> bool:
-    """Send the task now. A broker that is down is logged and breaks nothing: returns whether it was sent."""
+    """Send the task now. A broker that is down is logged and breaks nothing: returns whether it was sent or kept."""
     if _nobody_is_woken.get():
         return False
+    if (waiting := _waiting.get()) is not None:
+        waiting[task, args] = expires
+        return True
     try:
         current_app.send_task(task, args=args, expires=expires, retry=False)
     except (KombuError, RedisError, OSError) as error:

@@ -7,15 +7,17 @@ reads, compares, and finishes.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from provisioning import leases, runs
+from provisioning import dispatch, leases, runs
 from provisioning.devices import note_contact, open_driver
 from provisioning.drivers.protocol import (
     Change,
@@ -32,7 +34,9 @@ from provisioning.retries import MAX_ATTEMPTS, next_attempt
 
 logger = logging.getLogger(__name__)
 
-SESSION_STEPS = 1000  # steps that one session takes at most, so that a run's progress is seen
+SESSION_STEPS = 1000  # steps that one batch takes at most, so that a run's progress is seen
+FRESH_SECONDS = 5.0  # for so long, what was read back after one batch is what the next one finds
+SAVED = ("state", "attempts", "not_before", "found", "read_back", "message", "started_at", "finished_at")
 
 
 def ready_steps(now: datetime) -> QuerySet[Step]:
@@ -81,14 +85,16 @@ def _has_work(device_id: int) -> bool:
 
 def _drain(lease: leases.Lease) -> None:
     device = Device.objects.select_related("vcenter").get(pk=lease.device_id)
-    while steps := _collect(device):
-        device.refresh_from_db()
-        if why_held(device, now=timezone.now()):
-            return
-        touched = {step.run_id for step in steps}
+    while steps := _next_batch(device):
         _session(device, steps, lease)
-        for run_id in sorted(touched):
-            runs.advance(run_id)
+
+
+def _next_batch(device: Device) -> list[Step]:
+    """What waits for the device now; nothing while it is held back."""
+    steps = _collect(device)
+    if steps:
+        device.refresh_from_db()
+    return [] if steps and why_held(device, now=timezone.now()) else steps
 
 
 def _collect(device: Device) -> list[Step]:
@@ -139,29 +145,45 @@ def sort_out(steps: Iterable[Step], state: DeviceState) -> Sorted:
     return sorted_
 
 
-def _session(device: Device, steps: list[Step], lease: leases.Lease) -> None:
-    """One session with the device for all of these steps; every error ends as a step's truth."""
-    attempts_before = {step.pk: step.attempts for step in steps}
+def _session(device: Device, batch: list[Step], lease: leases.Lease) -> None:
+    """One session with the device for all of these steps, and for what comes up for it meanwhile; every error ends as
+    a step's truth."""
+    attempts = _attempts(batch)
     try:
         with open_driver(device) as driver:
-            state = driver.read()
+            state, read_at = driver.read(), time.monotonic()
             note_contact({device: state}, now=timezone.now())
-            to_write = _begin(device, sort_out(steps, state), lease)
-            if to_write:
-                _write(device, driver, to_write, lease)
-        note_success(device.pk)
+            while batch:
+                if to_write := _begin(device, sort_out(batch, state), lease):
+                    state, read_at = _write(device, driver, to_write, lease), time.monotonic()
+                note_success(device.pk)
+                _advance_all(batch)
+                batch = _next_batch(device)
+                attempts = _attempts(batch)
+                if batch and time.monotonic() - read_at > FRESH_SECONDS:
+                    state, read_at = driver.read(), time.monotonic()
     except DeviceError as error:
         note_contact({device: error}, now=timezone.now())
         if error.transient:
             note_failure(device.pk, now=timezone.now())
-        _tell_of_a_broken_session(attempts_before, error)
+        _tell_of_a_broken_session(attempts, error)
     except (leases.LeaseLost, OperationalError, InterfaceError):
         raise  # our own database is away: nothing can be told now, and the lease runs out for the next worker
     except Exception as error:
         logger.exception("Unexpected error while pushing to %s", device)
-        _tell_of_a_broken_session(
-            attempts_before, DeviceError(f"Unexpected error ({type(error).__name__}): see the log.")
-        )
+        _tell_of_a_broken_session(attempts, DeviceError(f"Unexpected error ({type(error).__name__}): see the log."))
+    _advance_all(batch)
+
+
+def _attempts(batch: Iterable[Step]) -> dict[int, int]:
+    return {step.pk: step.attempts for step in batch}
+
+
+def _advance_all(batch: Iterable[Step]) -> None:
+    """Take the runs of these steps further, then wake each device once, however many of them wait for it."""
+    with dispatch.together():
+        for run_id in sorted({step.run_id for step in batch}):
+            runs.advance(run_id)
 
 
 def _begin(device: Device, sorted_: Sorted, lease: leases.Lease) -> list[Step]:
@@ -202,8 +224,8 @@ def _log_session(device: Device, steps: Sequence[Step]) -> None:
     runs.log(run_ids, f"{device}: one session for {things}{shared}.")
 
 
-def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Lease) -> None:
-    """Write the batch, read the device back, and commit what it says."""
+def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Lease) -> DeviceState:
+    """Write the batch, read the device back, and commit what it says. Returns what it carries now."""
     lease.must_hold()
     changes = [Change(id_of(s), s.goal) for s in steps if s.goal is not None]
     removals = [id_of(s) for s in steps if s.goal is None]
@@ -222,6 +244,7 @@ def _write(device: Device, driver: Driver, steps: list[Step], lease: leases.Leas
     save(steps)
     done = sum(step.state == StepState.DONE for step in steps)
     runs.log({s.run_id for s in steps}, f"{device}: read back, {done} of {len(steps)} as intended.")
+    return state
 
 
 def _judge(step: Step, state: DeviceState, error: DeviceError | None, *, rests: bool, now: datetime) -> None:
@@ -262,11 +285,15 @@ def _tell_of_a_broken_session(attempts_before: dict[int, int], error: DeviceErro
 
 
 def save(steps: Sequence[Step]) -> None:
-    Step.objects.bulk_update(
-        steps,
-        ["state", "attempts", "not_before", "found", "read_back", "message", "started_at", "finished_at"],
-        batch_size=200,
-    )
+    """Store what was found out about the steps: one statement for all of them, for a session has thousands, and the
+    ORM's bulk update spends its time on building the SQL."""
+    fields = [cast("models.Field[Any, Any]", Step._meta.get_field(name)) for name in SAVED]
+    columns = ", ".join(f"{name} = %s" for name in SAVED)
+    sql = f"UPDATE {Step._meta.db_table} SET {columns} WHERE id = %s"  # noqa: S608 - our own names
+    rows = [[*(f.get_db_prep_save(getattr(step, f.attname), connection) for f in fields), step.pk] for step in steps]
+    if rows:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
 
 
 def devices_with_ready_steps(now: datetime) -> list[int]:

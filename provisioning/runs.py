@@ -71,11 +71,12 @@ def begin(run_id: int) -> None:
     held = held_back(everybody.values(), now=now)
     answers = read_all(device for pk, device in everybody.items() if pk not in held)
     note_answers(answers, now=now)
-    for run in waiting:
-        if reasons := [f"{device}: {held[device.pk].reason}" for device in devices[run.pk] if device.pk in held]:
-            wait(run, reasons, now=now)
-        else:
-            _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
+    with dispatch.together():
+        for run in waiting:
+            if reasons := [f"{device}: {held[device.pk].reason}" for device in devices[run.pk] if device.pk in held]:
+                wait(run, reasons, now=now)
+            else:
+                _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
 
 
 def note_answers(answers: Answers, *, now: datetime) -> None:

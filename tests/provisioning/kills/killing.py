@@ -127,9 +127,10 @@ def install(path: Path) -> None:
             watch.strike(Boundary.AFTER_INTENT)
         return to_write
 
-    def watched_write(device: Any, driver: Any, steps: Any, lease: Any) -> None:
-        write(device, driver, steps, lease)
+    def watched_write(device: Any, driver: Any, steps: Any, lease: Any) -> Any:
+        state = write(device, driver, steps, lease)
         watch.strike(Boundary.AFTER_OUTCOME)
+        return state
 
     def watched_drain(device_id: int) -> None:
         watch.device = ""

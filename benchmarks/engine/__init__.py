@@ -1,0 +1,1 @@
+"""The whole engine on a provider of 800 tenants, beside the bare protocols."""
