@@ -20,7 +20,7 @@ from inventory.models import CoreSwitch, DistributedSwitch, Pod, Vlan, VlanState
 from provisioning.devices import note_contact, refuse_inside_a_transaction, target_of
 from provisioning.drivers.protocol import DeviceError, DeviceState, Json, Kind
 from provisioning.drivers.registry import opener
-from provisioning.models import Device, DeviceKind
+from provisioning.models import Device, DeviceKind, DriftFinding
 from tenants.adoption import adopt
 from tenants.life import TenantMoveRefused
 from tenants.models import Network, NetworkRole, NetworkStatus, Tenant
@@ -219,8 +219,9 @@ class _Here:
     def _let_go(self, groups: Sequence[PortGroup], *, seen: frozenset[str]) -> list[Finding]:
         """Free the unclaimed VLANs that are gone, if this vCenter is the one place where they could be."""
         # What leaked is on some device still, perhaps on the switch alone: the check of that device ends it.
-        gone = Vlan.objects.filter(switch=self.switch, state=VlanState.UNCLAIMED, leaking=None).order_by("vid")
-        vlans = list(lock(gone.exclude(vid__in=[group.vlan for group in groups])))
+        leaking = DriftFinding.objects.filter(vlan__switch=self.switch).values("vlan")
+        gone = Vlan.objects.filter(switch=self.switch, state=VlanState.UNCLAIMED).exclude(pk__in=leaking)
+        vlans = list(lock(gone.exclude(vid__in=[group.vlan for group in groups]).order_by("vid")))
         if not vlans:
             return []
         reason = self._why_not_gone(seen)
