@@ -106,6 +106,7 @@ def _over_ssh(address: str, seconds: float, *, usual: int) -> Shown:
 LOOKS: Mapping[str, Callable[[str, float], Shown]] = {
     DriverName.VSPHERE: _over_https,
     DriverName.PFSENSE: _over_https,
+    DriverName.NSX: _over_https,
     DriverName.OVS: _over_ovsdb,
     DriverName.OPENCONFIG: partial(_over_ssh, usual=NETCONF_PORT),
     DriverName.NAPALM_EOS: _over_https,

@@ -12,7 +12,7 @@ from lab.pfsense import Running, serve
 from lab.pfsense.server import KEY
 from provisioning.models import Device, DriverName
 from provisioning.planning import make_plan
-from provisioning.thumbprints import shown_by
+from provisioning.thumbprints import LOOKS, shown_by
 from tests.factories import make_user
 from tests.provisioning.things import make_newcomer
 
@@ -42,6 +42,10 @@ def test_what_it_shows_is_seen_without_signing_in(device: Device, firewall: Runn
     assert shown.thumbprint == firewall.certificate.thumbprint
     assert "issued by itself" in shown.details
     assert not firewall.requests
+
+
+def test_every_driver_of_a_real_device_knows_how_to_look() -> None:
+    assert set(LOOKS) == set(DriverName) - {DriverName.SIMULATED}
 
 
 def test_a_device_that_is_away_or_simulated_shows_nothing(device: Device) -> None:
