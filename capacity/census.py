@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.db.models import Count, F, FilteredRelation, Min, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
+from capacity.counting import on_vlans
 from capacity.planning.ceiling import Bounds, Ceiling, Counts, VCenterRoom, ceiling
 from capacity.planning.timeline import Month, series
 from capacity.snapshots import as_of
@@ -89,16 +90,18 @@ def _switches(also: CoreSwitch | None) -> QuerySet[CoreSwitch]:
 
 
 def _gather(switches: Sequence[CoreSwitch], today: date, only: Collection[int] | None) -> _Gathered:
-    present = behind(Tenant.objects.filter(status__in=PRESENT), "pod__switch", only)
+    present = behind(on_vlans(Tenant.objects.filter(status__in=PRESENT)), "pod__switch", only)
     carried = behind(Network.objects.exclude(status=NetworkStatus.REMOVED), "tenant__pod__switch", only)
-    networks = _by_key(carried.order_by().values_list("tenant__pod").annotate(Count("pk")))
+    # On VXLAN a network takes no VLAN, and yet a port group, which NSX makes on the vCenter.
+    counted = list(carried.order_by().values_list("tenant__pod").annotate(Count("vlan"), Count("pk")))
+    port_groups = {pod: groups for pod, _, groups in counted}
     return _Gathered(
         counts=_vlan_counts(only),
         tenants=_by_key(present.order_by().values_list("pod").annotate(Count("pk"))),
-        networks=networks,
+        networks={pod: vlans for pod, vlans, _ in counted},
         came=_tenant_flow("onboarded_on", today, only),
         left=_tenant_flow("departed_on", today, only),
-        rooms=_vcenter_rooms(switches, networks),
+        rooms=_vcenter_rooms(switches, port_groups),
     )
 
 
@@ -145,7 +148,7 @@ def _vlan_counts(only: Collection[int] | None) -> dict[int, Counts]:
 
 def _tenant_flow(field: str, today: date, only: Collection[int] | None) -> dict[int, dict[date, int]]:
     """Tenants that came or left, by switch and month; one that was never a customer does not leave either."""
-    tenants = behind(Tenant.objects.all(), "pod__switch", only)
+    tenants = behind(on_vlans(Tenant.objects.all()), "pod__switch", only)
     dated = tenants.filter(onboarded_on__isnull=False, **{f"{field}__lte": today})
     flow: dict[int, dict[date, int]] = defaultdict(dict)
     rows = dated.order_by().values_list("pod__switch", TruncMonth(field)).annotate(Count("pk"))
@@ -156,7 +159,8 @@ def _tenant_flow(field: str, today: date, only: Collection[int] | None) -> dict[
 
 def network_flows(only: Collection[int] | None, *, today: date) -> dict[int, Flows]:
     """VLANs of tenants' networks that went live, and that were removed, by switch and month; of all for None."""
-    networks = behind(Network.objects.all(), "vlan__switch", only).filter(live_on__isnull=False).order_by()
+    networks = behind(Network.objects.filter(vlan__isnull=False), "vlan__switch", only)
+    networks = networks.filter(live_on__isnull=False).order_by()
     flows: dict[int, Flows] = defaultdict(lambda: ({}, {}))
     for place, field in enumerate(("live_on", "removed_on")):
         dated = networks.filter(**{f"{field}__lte": today})

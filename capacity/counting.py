@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
 from capacity.planning.ceiling import Counts
 from capacity.standing import Figures
@@ -34,6 +35,11 @@ def one_reading() -> Iterator[None]:
         yield
 
 
+def on_vlans(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
+    """Without those that are placed on VXLAN: they take no VLAN, so a switch's customers and its growth are others."""
+    return tenants.exclude(pk__in=Network.objects.filter(vni__isnull=False).order_by().values("tenant"))
+
+
 def exactly_at(instant: datetime) -> Figures:
     """The rows as they are, less what is recorded since: moves of VLANs, and changes of tenants in the audit log.
 
@@ -43,13 +49,16 @@ def exactly_at(instant: datetime) -> Figures:
     trail = trail_since(instant, Tenant, Network)
     if len(trail.entries) > MOST_CHANGES or moves.count() > MOST_CHANGES:
         raise TooManyChanges
-    tenants = _by_pod(Tenant.objects.exclude(status__in=GONE).order_by().values_list("pod").annotate(Count("pk")))
+    tenants = _by_pod(
+        on_vlans(Tenant.objects.exclude(status__in=GONE)).order_by().values_list("pod").annotate(Count("pk"))
+    )
     tenants.update(_tenants_since(trail))
-    networks, roles = _networks_now()
+    networks, roles, segments = _networks_now(instant, trail)
     for (pod, switch, role), change in _networks_since(instant, trail).items():
         networks[pod] += change
         roles[switch][role] += change
-    return Figures(counts_at(instant), {switch: +of for switch, of in roles.items()}, +tenants, +networks)
+    by_role = {switch: +of for switch, of in roles.items()}
+    return Figures(counts_at(instant), by_role, +tenants, +networks, networks + segments)
 
 
 def counts_at(instant: datetime) -> dict[int, Counts]:
@@ -73,7 +82,7 @@ def _by_pod(rows: Iterable[tuple[int, int]]) -> Counter[int]:
 def _tenants_since(trail: Trail) -> Counter[int]:
     """What to add to the present tenants of each pod to have those of the instant."""
     change: Counter[int] = Counter()
-    for tenant in Tenant.objects.filter(pk__in=trail.keys(Tenant)).only("pk", "pod", "status"):
+    for tenant in on_vlans(Tenant.objects.filter(pk__in=trail.keys(Tenant))).only("pk", "pod", "status"):
         if tenant.status not in GONE:
             change[tenant.pod_id] -= 1
         if trail.was_there(tenant, at=trail.since) and trail.before(tenant, "status", at=trail.since) not in GONE:
@@ -81,15 +90,25 @@ def _tenants_since(trail: Trail) -> Counter[int]:
     return change
 
 
-def _networks_now() -> tuple[Counter[int], dict[int, Counter[str]]]:
-    present = Network.objects.exclude(status=NetworkStatus.REMOVED).order_by()
+def _networks_now(instant: datetime, trail: Trail) -> tuple[Counter[int], dict[int, Counter[str]], Counter[int]]:
+    """Those of now on VLANs, by pod, and by switch and role; and those on VXLAN of each pod at the instant.
+
+    The latter fill a vCenter too. No move of a VLAN tells of them: those made since are left out, and those removed
+    since counted, to the day.
+    """
+    present = ~Q(status=NetworkStatus.REMOVED)
+    then = (present | Q(removed_on__gte=timezone.localdate(instant))) & ~Q(pk__in=trail.made(Network))
+    found = Network.objects.filter(Q(vlan__isnull=False) & present | Q(vni__isnull=False) & then).order_by()
     networks: Counter[int] = Counter()
     roles: dict[int, Counter[str]] = defaultdict(Counter)
-    rows = present.values_list("tenant__pod", "vlan__switch", "role").annotate(Count("pk"))
-    for pod, switch, role, count in rows:
-        networks[pod] += count
-        roles[switch][role] += count
-    return networks, roles
+    segments: Counter[int] = Counter()
+    for pod, switch, role, count in found.values_list("tenant__pod", "vlan__switch", "role").annotate(Count("pk")):
+        if switch is None:
+            segments[pod] += count
+        else:
+            networks[pod] += count
+            roles[switch][role] += count
+    return networks, roles, segments
 
 
 def _networks_since(instant: datetime, trail: Trail) -> Counter[tuple[int, int, str]]:
@@ -119,16 +138,16 @@ def _networks_since(instant: datetime, trail: Trail) -> Counter[tuple[int, int, 
 
 def from_dated_records(instant: datetime, *, day: date) -> Figures:
     """VLANs from their recorded moves; tenants and networks from the dates that they carry, to the end of ``day``."""
-    tenants = Tenant.objects.exclude(status=TenantStatus.WITHDRAWN).filter(
+    tenants = on_vlans(Tenant.objects.exclude(status=TenantStatus.WITHDRAWN)).filter(
         Q(onboarded_on__lte=day) | Q(created_at__lt=instant)
     )
     present = tenants.filter(Q(departed_on__gt=day) | (Q(departed_on=None) & ~Q(status=TenantStatus.DEPARTED)))
-    networks, roles = _dated_networks(instant, day)
+    networks, roles, port_groups = _dated_networks(instant, day)
     by_pod = _by_pod(present.order_by().values_list("pod").annotate(Count("pk")))
-    return Figures(counts_at(instant), roles, by_pod, networks)
+    return Figures(counts_at(instant), roles, by_pod, networks, port_groups)
 
 
-def _dated_networks(instant: datetime, day: date) -> tuple[Counter[int], dict[int, Counter[str]]]:
+def _dated_networks(instant: datetime, day: date) -> tuple[Counter[int], dict[int, Counter[str]], Counter[int]]:
     """A network counts from the day it went live; a newcomer's first ones from the day it was taken in."""
     first = Q(live_on__lte=F("tenant__onboarded_on")) | Q(live_on=None, tenant__onboarded_on=None)
     begun = Q(live_on__lte=day) | (Q(tenant__created_at__lt=instant) & first)
@@ -137,7 +156,10 @@ def _dated_networks(instant: datetime, day: date) -> tuple[Counter[int], dict[in
     networks: Counter[int] = Counter()
     roles: dict[int, Counter[str]] = defaultdict(Counter)
     rows = found.values_list("tenant__pod", "vlan__switch", "role").annotate(Count("pk"))
+    port_groups: Counter[int] = Counter()
     for pod, switch, role, count in rows:
-        networks[pod] += count
-        roles[switch][role] += count
-    return networks, roles
+        port_groups[pod] += count
+        if switch is not None:  # else on VXLAN
+            networks[pod] += count
+            roles[switch][role] += count
+    return networks, roles, port_groups

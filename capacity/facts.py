@@ -26,7 +26,7 @@ MOST_TRACES = 2_000  # more than that since the last look, and all is read again
 IRRELEVANT = frozenset(
     {
         *("tenants.wanconnection", "tenants.customersubnet", "inventory.managementnetwork"),
-        *("provisioning.device", "provisioning.plan"),
+        *("provisioning.device", "provisioning.plan", "inventory.nsxmanager", "inventory.vnipool"),
         # Read anew each time: one row, one query.
         *("capacity.planningassumptions", "capacity.contract", "capacity.alertrule", "capacity.recipient"),
     }
@@ -103,7 +103,7 @@ def _touched(before: Traces, now: Traces) -> set[int] | None:
         elif model not in IRRELEVANT:
             return None  # a range, a pod, a vCenter: rare, and it may have left another switch
     touched.update(Tenant.objects.filter(pk__in=tenants).values_list("pod__switch", flat=True))
-    touched.update(Network.objects.filter(pk__in=networks).values_list("vlan__switch", flat=True))
+    touched.update(Network.objects.filter(pk__in=networks).values_list("tenant__pod__switch", flat=True))
     return touched
 
 

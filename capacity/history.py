@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from capacity.census import behind
+from capacity.counting import on_vlans
 from capacity.planning.demand import Demand, Flow, Known
 from capacity.planning.timeline import add_months, month_of
 from tenants.models import Network, Tenant
@@ -28,9 +29,9 @@ def demands(
     ``everywhere``: these are all switches, or nearly; else only their own rows are read.
     """
     only = None if everywhere else planned.keys()
-    dated = behind(Tenant.objects.all(), "pod__switch", only)
+    dated = behind(on_vlans(Tenant.objects.all()), "pod__switch", only)
     dated = dated.filter(onboarded_on__isnull=False, onboarded_on__lte=today).order_by()
-    networks = behind(Network.objects.all(), "tenant__pod__switch", only)
+    networks = behind(Network.objects.filter(vlan__isnull=False), "tenant__pod__switch", only)
     networks = networks.filter(live_on__isnull=False, live_on__lte=today).order_by()
     came = _monthly(dated, "onboarded_on", "pod__switch")
     left = _monthly(dated.filter(departed_on__lte=today), "departed_on", "pod__switch")

@@ -64,7 +64,7 @@ def _quarantine_over(today: date, only: Collection[int] | None) -> dict[int, lis
 
 def _without_use(only: Collection[int] | None) -> dict[int, list[Candidate]]:
     rows = (
-        behind(Network.objects.all(), "vlan__switch", only)
+        behind(Network.objects.filter(vlan__isnull=False), "vlan__switch", only)
         .filter(UNUSED)
         .order_by("role")
         .values_list("vlan__switch", "vlan__switch__slug", "role")
@@ -86,7 +86,7 @@ def _without_use(only: Collection[int] | None) -> dict[int, list[Candidate]]:
 def _more_than_used(only: Collection[int] | None) -> dict[int, list[Candidate]]:
     """The tenants with the most VLANs without use, switch by switch; those not listed are counted in one line."""
     each = (
-        behind(Network.objects.all(), "vlan__switch", only)
+        behind(Network.objects.filter(vlan__isnull=False), "vlan__switch", only)
         .filter(status=NetworkStatus.LIVE)
         .order_by()
         .values("vlan__switch", "tenant", "tenant__name", "tenant__slug")

@@ -60,12 +60,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts at an instant: VLANs by state and networks by role of a switch, tenants and networks of a pod."""
+    """Counts at an instant: VLANs by state and networks by role of a switch, tenants and networks of a pod.
+
+    Tenants on VXLAN and their networks are left out: they take no VLAN. ``port_groups`` of a pod has theirs too.
+    """
 
     counts: Mapping[int, Counts]
     roles: Mapping[int, Mapping[str, int]]
     tenants: Mapping[int, int]
     networks: Mapping[int, int]
+    port_groups: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def standings(inventory: Inventory, figures: Figures) -> list[Standing]:
     used: dict[int, int] = defaultdict(int)
     behind: dict[int, dict[str, None]] = defaultdict(dict)
     for pod in inventory.pods:
-        used[pod.vcenter] += figures.networks.get(pod.pk, 0)
+        used[pod.vcenter] += figures.port_groups.get(pod.pk, 0)
     for then in inventory.switches:
         for pod in _counted(then, figures):
             behind[pod.vcenter][then.name] = None

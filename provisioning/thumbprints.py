@@ -107,6 +107,7 @@ LOOKS: Mapping[str, Callable[[str, float], Shown]] = {
     DriverName.VSPHERE: _over_https,
     DriverName.PFSENSE: _over_https,
     DriverName.NSX: _over_https,
+    DriverName.NSX: _over_https,
     DriverName.OVS: _over_ovsdb,
     DriverName.OPENCONFIG: partial(_over_ssh, usual=NETCONF_PORT),
     DriverName.NAPALM_EOS: _over_https,

@@ -11,6 +11,7 @@ KINDS = {
     "vlan": "VLAN",
     "trunk_vlan": "VLAN on the trunk",
     "port_group": "port group",
+    "segment": "segment",
     "interface": "interface",
     "gateway": "gateway",
     "route": "route",

@@ -10,6 +10,7 @@ from provisioning.drivers.vsphere.port_groups import UPLINK_TAG, attributes_of, 
 from provisioning.drivers.vsphere.sdk import vim, vmodl
 
 _collecting = vmodl.query.PropertyCollector
+NSX = "nsx"  # DistributedVirtualPortgroupBackingType
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds between two looks at unfinished tasks
 
 
@@ -55,7 +56,10 @@ def of_objects(
 
 
 def survey(content: Any) -> Survey:
-    """Everything that is there, in one retrieval whatever the number of groups. Uplink groups are left out."""
+    """Everything that is there, in one retrieval whatever the number of groups.
+
+    Uplink groups are left out, and those that NSX made for its segments: they are not a vCenter's to change.
+    """
     kinds = [vim.DistributedVirtualSwitch, vim.dvs.DistributedVirtualPortgroup]
     view = content.viewManager.CreateContainerView(content.rootFolder, kinds, True)
     try:
@@ -65,6 +69,7 @@ def survey(content: Any) -> Survey:
             vim.DistributedVirtualSwitch: ["name", "config.uplinkPortgroup"],
             vim.dvs.DistributedVirtualPortgroup: [
                 *("name", "tag", "config.distributedVirtualSwitch", "config.defaultPortConfig"),
+                *(["config.backingType"] if knows_nsx(content.about.apiVersion) else []),
             ],
         }
         found = list(properties(content.propertyCollector, [start], paths))
@@ -85,11 +90,17 @@ def _arranged(found: Sequence[tuple[Any, dict[str, Any]]]) -> Survey:
     groups = {}
     for reference, values in found:
         dvs = names.get(values.get("config.distributedVirtualSwitch"))
-        if dvs is None or reference in uplinks or _is_tagged_uplink(values):
+        if dvs is None or reference in uplinks or _is_tagged_uplink(values) or values.get("config.backingType") == NSX:
             continue
         attributes = attributes_of(values.get("config.defaultPortConfig"))
         groups[f"{dvs}/{unescaped(values['name'])}"] = Group(reference, attributes)
     return Survey(switches, groups)
+
+
+def knows_nsx(api_version: str) -> bool:
+    """Whether this vSphere tells what backs a group: from 7.0 on. An older one refuses to be asked."""
+    major = api_version.partition(".")[0]
+    return major.isdecimal() and int(major) >= 7
 
 
 def _is_tagged_uplink(values: Mapping[str, Any]) -> bool:
