@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.models import DistributedSwitch, Pod, Vlan, VlanState
-from provisioning import drift
+from provisioning import dispatch, drift, tasks
 from provisioning.audit import auditing
 from provisioning.audit.facts import Found, Owner
 from provisioning.audit.recording import record
@@ -236,3 +236,12 @@ def test_a_tenant_that_was_deleted_meanwhile_is_left_out() -> None:
     (row,) = record(device, [a_finding("dvs/a", Owner(987654, "Gone"))], now=timezone.now())
     assert row.tenants.count() == 0
     assert DriftFinding.objects.count() == 0
+
+
+def test_the_hourly_read_of_every_device_audits_the_portals_own_data_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(dispatch, "send", lambda task, *args, **more: sent.append(task))
+    tasks.check_drift_everywhere()
+    assert sent == [dispatch.AUDIT_PORTAL]
+    tasks.audit_portal()
+    assert Audit.objects.get().device is None
