@@ -1,6 +1,7 @@
 """The driver itself: read, write in batches, and tell for each object what came of it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -19,10 +20,20 @@ from provisioning.drivers.protocol import (
     ObjectId,
     Outcomes,
     Refused,
+    Surveyed,
     Target,
 )
 from provisioning.drivers.switches.batches import NotAsWanted, Results, after_roll_back, stop, without
-from provisioning.drivers.switches.planning import ATTEMPTS, Wish, by_vlan, objects_of, prepare, refusal, untried
+from provisioning.drivers.switches.planning import (
+    ATTEMPTS,
+    Wish,
+    by_vlan,
+    objects_of,
+    obstacle_on,
+    prepare,
+    refusal,
+    untried,
+)
 
 
 class Napalm:
@@ -57,9 +68,14 @@ class Napalm:
         the driver's own means and is left out.
         """
         with in_plain_words(self._target):
-            found: Mapping[ObjectId, Attributes] = objects_of(self._look().state)
+            state = self._look().state
         parked = f"/{self._options.parking_vlan}"
-        return {one: seen for one, seen in found.items() if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)}
+        found: Mapping[ObjectId, Attributes] = {
+            one: seen
+            for one, seen in objects_of(state).items()
+            if one.kind != Kind.TRUNK_VLAN or not one.key.endswith(parked)
+        }
+        return Surveyed(found, partial(obstacle_on, state))
 
     def facts(self) -> Facts:
         with in_plain_words(self._target):

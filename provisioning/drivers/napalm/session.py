@@ -121,7 +121,12 @@ class Session:
         try:
             return self.look()
         except FAULTS as error:
-            raise self._refusal(error) from error
+            raise self._unsettled(error) from error
+
+    def _unsettled(self, error: BaseException) -> BaseException:
+        """What to raise after the commit: no refusal of the batch, because the switch may run it."""
+        known = told(error, self._target)
+        return self._broken(known) if isinstance(known, Unreachable) else known or error
 
     def _confirm(self) -> None:
         """Raises Busy where the switch has lost patience: it runs what it ran before."""
@@ -130,7 +135,7 @@ class Session:
             if waits:
                 self._driver.confirm_commit()
         except FAULTS as error:
-            raise self._refusal(error) from error
+            raise self._unsettled(error) from error
         if not waits:
             raise Busy(
                 f"{self._target.name} took the change back before it was read back and confirmed: it will be tried "

@@ -62,6 +62,7 @@ class Switch:
     quotes: bool = False
     keeps_vlans: bool = False
     locked: bool = False
+    refuses_to_confirm: bool = False
     breaks_in: str = ""
     meddle: Callable[[], None] | None = None
     before: tuple[Vlans, Trunks] | None = None  # what a roll-back restores
@@ -268,6 +269,8 @@ class Mocked(MockDriver):  # type: ignore[misc]  # NAPALM has no types
 
     def confirm_commit(self) -> None:
         self._called("confirm_commit")
+        if self.switch.refuses_to_confirm:
+            raise CommitError("not now")
         if not self.switch.pending:
             raise CommitError("No pending commit-confirm found!")
         self.switch.before, self.switch.pending = None, False

@@ -231,6 +231,15 @@ def test_a_session_that_breaks_leaves_a_change_that_the_switch_takes_back(platfo
     assert switch.copy() == in_use(platform).copy()
 
 
+def test_a_confirmation_that_is_refused_is_told_and_nothing_more_is_written() -> None:
+    switch = in_use(EOS, refuses_to_confirm=True)
+    with pytest.raises(Refused, match="refuses: not now"):
+        apply(switch, *network(100, 101))
+    assert len(switch.texts) == 1
+    switch.expire()
+    assert switch.copy() == in_use(EOS).copy()
+
+
 def test_nxos_takes_nothing_back_by_itself_and_says_so() -> None:
     with pytest.raises(Unreachable, match="takes nothing back by itself"):
         apply(in_use(NXOS, breaks_in="commit_config"), *network(100))
