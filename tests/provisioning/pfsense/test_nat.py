@@ -119,7 +119,10 @@ def test_a_foreign_rule_says_what_an_audit_has_to_know_of_it() -> None:
             found for id, found in look(target).items() if id.kind == Kind.RULE and id.key.startswith("floating/")
         ]
         expected: Attributes = {
-            "floating": True, "quick": True, "places": ["ipsec", "wan"], "conditions": ["a schedule"],
+            "floating": True,
+            "quick": True,
+            "places": ["ipsec", "wan"],
+            "conditions": ["a schedule"],
             "stands_for": {"WAN": ["203.0.113.0/24"]},
         }
         assert {name: told[name] for name in expected} == expected
