@@ -43,7 +43,7 @@ def test_fifty_tenants_are_pushed_to_a_vcenter_in_use_and_nothing_else_of_it_is_
     assert scenario.complaints(simulator, played) == [
         "LEGACY_dmz_0600 was touched",
         "LEGACY_dmz_0601 is gone",
-        f"{ours.port_group}: VLAN is 4000 instead of {ours.vlan.vid}",
+        f"{ours.port_group}: VLAN is 4000 instead of {ours.number}",
         f"{ours.port_group}: forged transmits is True instead of False",
         f"{ours.port_group}: ports is (16, True) instead of (8, True)",
         "Stray is there, and nobody intended it",

@@ -66,7 +66,7 @@ def assert_devices_agree(run: Run, tenant: Tenant) -> None:
         name = f"{step.operation.kind.replace('_', ' ')} {step.operation.key}"
         assert there[name] == step.operation.after == step.read_back
     assert len(carries(tenant.pod.switch.device)) == 8
-    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"allocated"}
+    assert {n.carrier.state for n in tenant.networks.select_related("vlan")} == {"allocated"}
 
 
 def test_a_run_whose_worker_was_killed_in_the_middle_is_finished_by_another(redis: Redis) -> None:

@@ -102,7 +102,7 @@ def test_a_group_that_bears_a_present_tenants_name_is_adopted_and_keeps_its_name
         "Nobody-failover-test-13": Verdict.UNCLAIMED,
     }
     network = tenant.networks.get()
-    assert (network.port_group, network.role, network.status, network.vlan.vid) == (
+    assert (network.port_group, network.role, network.status, network.number) == (
         "ACME-failover-test-12",
         NetworkRole.FAILOVER_TEST,
         NetworkStatus.LIVE,
@@ -369,4 +369,4 @@ def test_a_vcenter_is_discovered_over_its_api(pod: Pod) -> None:
         "spare": Verdict.NO_POD,
     }
     assert second == {"legacy": Verdict.FREED, "Acme-failover-test-13": Verdict.KNOWN, "spare": Verdict.NO_POD}
-    assert Tenant.objects.get().networks.get().vlan.vid == 13
+    assert Tenant.objects.get().networks.get().number == 13

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from inventory.models import Vlan
 from provisioning import execution, leases, recovery, runs
 from provisioning.approval import AlreadyDecided, ApprovalRefused, approve, reject
 from provisioning.drivers.protocol import Kind, Refused, Unreachable
@@ -66,7 +67,7 @@ def test_a_run_pushes_all_reads_it_back_and_settles_the_tenant() -> None:
     assert all(step.read_back == step.operation.after for step in run.steps.select_related("operation"))
     tenant.refresh_from_db()
     assert tenant.status == TenantStatus.ACTIVE
-    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"allocated"}
+    assert {n.carrier.state for n in tenant.networks.select_related("vlan")} == {"allocated"}
     assert carries(tenant.pod.dvs.vcenter.device).keys() == {
         "port group dvs-pod-1/Acme-failover-production-100",
         "port group dvs-pod-1/Acme-failover-test-101",
@@ -78,7 +79,7 @@ def test_a_removal_leaves_nothing_and_quarantines_the_vlans() -> None:
     approved(tenant)
     work()
     for network in tenant.networks.select_related("vlan"):
-        type(network.vlan).objects.filter(pk=network.vlan_id).update(state="releasing")
+        Vlan.objects.filter(networks=network).update(state="releasing")
     tenant.networks.update(status=NetworkStatus.REMOVING)
     type(tenant).objects.filter(pk=tenant.pk).update(status=TenantStatus.OFFBOARDING)
     tenant.refresh_from_db()
@@ -90,7 +91,7 @@ def test_a_removal_leaves_nothing_and_quarantines_the_vlans() -> None:
         assert carries(device) == {}
     tenant.refresh_from_db()
     assert tenant.status == TenantStatus.DEPARTED
-    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"quarantined"}
+    assert {n.carrier.state for n in tenant.networks.select_related("vlan")} == {"quarantined"}
 
 
 def test_stages_wait_for_one_another() -> None:
@@ -134,7 +135,7 @@ def test_a_run_refuses_before_its_first_write_when_any_device_moved_since_the_pl
     assert f"vc-pod-1: port group {group} is now vlan id 7" in run.message
     assert states(run) == {StepState.SKIPPED}
     assert carries(tenant.pod.switch.device) == {}
-    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"held"}
+    assert {n.carrier.state for n in tenant.networks.select_related("vlan")} == {"held"}
 
 
 def test_a_device_that_moves_in_the_middle_fails_the_run_and_says_what_was_found() -> None:
@@ -166,8 +167,8 @@ def test_a_refused_write_fails_the_run_at_once_and_its_vlans_are_held_as_after_i
     work()
     assert ended(run).status == RunStatus.FAILED
     assert "refused to write vlan 100" in run.message
-    assert {n.vlan.state for n in tenant.networks.select_related("vlan")} == {"held"}
-    assert all(n.vlan.until for n in tenant.networks.select_related("vlan"))
+    assert {n.carrier.state for n in tenant.networks.select_related("vlan")} == {"held"}
+    assert all(n.carrier.until for n in tenant.networks.select_related("vlan"))
     tenant.refresh_from_db()
     assert tenant.status == TenantStatus.ONBOARDING
 
@@ -356,7 +357,7 @@ def test_a_rejected_plan_keeps_the_note_and_cannot_be_approved() -> None:
 def test_an_approval_takes_the_expiry_off_the_holds() -> None:
     tenant = make_newcomer()
     approved(tenant)
-    assert {n.vlan.until for n in tenant.networks.select_related("vlan")} == {None}
+    assert {n.carrier.until for n in tenant.networks.select_related("vlan")} == {None}
 
 
 def test_a_lease_has_one_holder_until_it_is_released_or_runs_out(settings: Settings) -> None:

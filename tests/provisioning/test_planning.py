@@ -157,7 +157,7 @@ def test_a_device_that_cannot_be_read_is_told_and_nothing_is_lost(how: str, word
     with pytest.raises(PlanRefused, match=words) as refused:
         make_plan(tenant=tenant, by=None)
     assert refused.value.retry
-    assert [n.vlan.state for n in tenant.networks.select_related("vlan")] == ["held", "held"]
+    assert [n.carrier.state for n in tenant.networks.select_related("vlan")] == ["held", "held"]
     vcenter.refresh_from_db()
     assert words in vcenter.last_error
 

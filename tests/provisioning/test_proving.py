@@ -62,7 +62,7 @@ def test_what_a_device_forgot_meanwhile_fails_the_run_which_takes_the_rest_back(
     run.refresh_from_db()
     assert (run.status, run.undone) == (RunStatus.FAILED, Undone.ALL)
     assert carries(switch) == {}
-    assert {network.vlan.state for network in tenant.networks.select_related("vlan")} == {"held"}
+    assert {network.carrier.state for network in tenant.networks.select_related("vlan")} == {"held"}
 
 
 def test_what_somebody_else_changed_meanwhile_is_told_as_it_is_now() -> None:
@@ -99,7 +99,7 @@ def test_a_device_that_refuses_the_last_look_ends_the_run_and_what_was_written_i
     fault(tenant.pod.switch.device, Fault.SIGN_IN)
     assert (looked_at(run).status, run.undone) == (RunStatus.FAILED, Undone.KEPT)
     assert "the last look was refused" in lines(run)
-    assert {network.vlan.state for network in tenant.networks.select_related("vlan")} == {"held"}
+    assert {network.carrier.state for network in tenant.networks.select_related("vlan")} == {"held"}
 
 
 def test_a_lost_message_for_the_last_look_is_sent_again_by_the_sweeper() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from inventory.models import Vlan
 from provisioning import control, execution, runs
 from provisioning.drivers.protocol import Kind
 from provisioning.models import (
@@ -51,7 +52,7 @@ def ended(run: Run) -> Run:
 
 
 def vlans(tenant: Tenant) -> set[str]:
-    return {network.vlan.state for network in tenant.networks.select_related("vlan")}
+    return {network.carrier.state for network in tenant.networks.select_related("vlan")}
 
 
 def live_tenant() -> Tenant:
@@ -64,7 +65,7 @@ def live_tenant() -> Tenant:
 
 def leaving(tenant: Tenant) -> Tenant:
     for network in tenant.networks.select_related("vlan"):
-        type(network.vlan).objects.filter(pk=network.vlan_id).update(state="releasing")
+        Vlan.objects.filter(networks=network).update(state="releasing")
     tenant.networks.update(status=NetworkStatus.REMOVING)
     Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.OFFBOARDING)
     tenant.refresh_from_db()
@@ -97,7 +98,7 @@ def test_whichever_write_fails_the_devices_are_as_before_and_the_vlans_held_anew
         assert key in run.message
         assert world() == before, key
         assert vlans(tenant) == {"held"}
-        assert all(network.vlan.until for network in tenant.networks.select_related("vlan"))
+        assert all(network.carrier.until for network in tenant.networks.select_related("vlan"))
     again = approved(tenant)
     work()
     assert ended(again).status == RunStatus.SUCCEEDED
@@ -198,7 +199,7 @@ def test_an_active_tenant_loses_only_the_network_that_could_not_be_undone() -> N
     work()
     tenant.refresh_from_db()
     assert (ended(run).undone, tenant.status) == (Undone.PART, TenantStatus.ACTIVE)
-    states = {n.vlan.vid: (n.status, n.vlan.state) for n in tenant.networks.select_related("vlan")}
+    states = {n.number: (n.status, n.carrier.state) for n in tenant.networks.select_related("vlan")}
     assert states == {100: ("live", "allocated"), 101: ("live", "allocated"), 150: ("removing", "releasing")}
 
 
@@ -240,7 +241,7 @@ def test_cancelled_and_kept_what_was_written_stays_and_the_vlans_are_held_for_go
     work()
     assert (ended(run).status, run.undone) == (RunStatus.CANCELLED, Undone.KEPT)
     assert world() == there
-    assert {(n.vlan.state, n.vlan.until) for n in tenant.networks.select_related("vlan")} == {("held", None)}
+    assert {(n.carrier.state, n.carrier.until) for n in tenant.networks.select_related("vlan")} == {("held", None)}
     assert "Cancelled by ann: nothing further is written, what was written is kept." in lines(run)
 
 

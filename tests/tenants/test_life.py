@@ -114,8 +114,8 @@ def test_one_more_network_is_planned_on_the_id_asked_for() -> None:
         by=None,
         now=NOW,
     )
-    assert (network.vlan.vid, network.status, network.prefix) == (300, NetworkStatus.PLANNED, "172.16.0.0/24")
-    assert network.vlan.state == VlanState.HELD
+    assert (network.number, network.status, network.prefix) == (300, NetworkStatus.PLANNED, "172.16.0.0/24")
+    assert network.carrier.state == VlanState.HELD
 
 
 def test_a_second_replication_network_and_an_overlapping_prefix_are_refused_by_field() -> None:
@@ -149,8 +149,8 @@ def test_a_live_network_is_removed_by_way_of_a_push_and_a_planned_one_at_once() 
     tenant = make_tenant(vids=(100, 101, 102))
     live = networks.remove(network=tenant.networks.get(vlan__vid=102), by=None, now=NOW)
     planned = networks.add(tenant=tenant, wish=EXTRA, by=None, now=NOW)
-    assert (live.status, live.vlan.state) == (NetworkStatus.REMOVING, VlanState.RELEASING)
-    assert networks.remove(network=planned, by=None, now=NOW).vlan.state == VlanState.FREE
+    assert (live.status, live.carrier.state) == (NetworkStatus.REMOVING, VlanState.RELEASING)
+    assert networks.remove(network=planned, by=None, now=NOW).carrier.state == VlanState.FREE
 
 
 def test_a_failover_network_is_not_removed_and_none_twice() -> None:
@@ -173,7 +173,7 @@ def test_an_adopted_vlan_is_a_live_network_under_the_name_it_was_found_with() ->
     network = adopt(vlan=unclaimed(), tenant=tenant, role=NetworkRole.REPLICATION, by=None, now=NOW)
     network.refresh_from_db()
     assert (network.port_group, network.status, network.live_on) == ("acme_old_prod", "live", date(2026, 3, 2))
-    assert (network.vlan.state, network.vlan.label) == (VlanState.ALLOCATED, "")
+    assert (network.carrier.state, network.vlan and network.vlan.label) == (VlanState.ALLOCATED, "")
 
 
 def test_adoption_refuses_another_switch_a_second_role_and_a_vlan_that_is_no_longer_unclaimed() -> None:

@@ -32,11 +32,13 @@ def test_a_tenant_is_taken_in_with_its_vlans_held_and_its_networks_planned() -> 
 
     assert (tenant.status, tenant.slug, tenant.contact) == (TenantStatus.ONBOARDING, "acme", "ops@acme.example")
     networks = list(tenant.networks.select_related("vlan"))
-    assert [(n.role, n.vlan.vid, n.port_group, n.status) for n in networks] == [
+    assert [(n.role, n.number, n.port_group, n.status) for n in networks] == [
         ("failover-production", 2, "Acme-failover-production-2", "planned"),
         ("failover-test", 3, "Acme-failover-test-3", "planned"),
     ]
-    assert {(n.vlan.state, n.vlan.until) for n in networks} == {("held", NOW + timedelta(days=settings.HOLD_DAYS))}
+    assert {(n.carrier.state, n.carrier.until) for n in networks} == {
+        ("held", NOW + timedelta(days=settings.HOLD_DAYS))
+    }
     assert {(m.by, m.why) for m in VlanMove.objects.all()} == {(olga, "onboarding of Acme")}
     assert str(tenant.wan.remote_gateway) == "198.51.100.7"
     assert [subnet.prefix for subnet in tenant.customer_subnets.all()] == ["192.168.10.0/24"]
@@ -54,7 +56,7 @@ def test_the_audit_log_has_every_row_that_was_made_and_who_made_it() -> None:
 def test_the_networks_get_the_ids_they_asked_for_in_whatever_order() -> None:
     wishes = [PRODUCTION, NetworkWish(NetworkRole.FAILOVER_TEST, vid=900), EXTRA, NetworkWish(NetworkRole.EXTRA, vid=2)]
     tenant = intake(make_pod(), networks=wishes)
-    by_id = [n.vlan.vid for n in tenant.networks.select_related("vlan").order_by("pk")]
+    by_id = [n.number for n in tenant.networks.select_related("vlan").order_by("pk")]
     assert by_id == [3, 900, 4, 2]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from ncclient.manager import Manager
 
+from inventory.models import Vlan
 from lab.netconfd import Switch, switch, why_not
 from lab.netconfd.independent import clear, signed_in, trunk, vlans, write
 from provisioning.models import Device, DriverName, Run, RunStatus
@@ -62,7 +63,7 @@ def test_a_tenant_comes_and_goes_and_the_switch_is_as_before(tenant: Tenant, bun
 
     tenant.networks.update(status=NetworkStatus.REMOVING)
     for network in tenant.networks.select_related("vlan"):
-        type(network.vlan).objects.filter(pk=network.vlan_id).update(state="releasing")
+        Vlan.objects.filter(networks=network).update(state="releasing")
     Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.OFFBOARDING)
     tenant.refresh_from_db()
     assert ended_well(approved(tenant))
