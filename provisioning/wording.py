@@ -22,6 +22,9 @@ KINDS = {
 }
 NAMES = {
     "vlan_id": "VLAN ID",
+    "vni": "VNI",
+    "transport_zone": "transport zone",
+    "ours": "our tag",
     "mac_changes": "MAC changes",
     "forged_transmits": "forged transmits",
     "remote_prefixes": "remote prefixes",
@@ -30,7 +33,7 @@ NAMES = {
 }
 # A database's JSON type may give names back in an order of its own (PostgreSQL's does).
 ORDER = (
-    *("vlan_id", "name", "description", "address", "promiscuous", "forged_transmits", "mac_changes"),
+    *("vlan_id", "vni", "name", "description", "address", "promiscuous", "forged_transmits", "mac_changes"),
     *("action", "direction", "source", "destination", "protocol", "ports", "family"),
 )
 EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
@@ -54,6 +57,8 @@ def value_in_words(value: Any) -> str:
 
 def said(name: str, value: Any) -> str:
     """One attribute's value in words."""
+    if name == "ours":
+        return "borne" if value else "missing"
     known = VALUES_IN_WORDS.get((name, value)) if isinstance(value, str) else None
     return known or value_in_words(value)
 

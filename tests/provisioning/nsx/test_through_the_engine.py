@@ -100,7 +100,10 @@ def test_the_pages_of_plan_and_preparation_say_what_a_person_does_by_hand(pod: P
     tenant = intake(pod)
     assert "network card of its firewall" in olga.get("/provisioning/tenants/acme/plan/").content.decode()
     plan = make_plan(tenant=tenant, by=None)
-    assert "network card of its firewall" in olga.get(plan.get_absolute_url()).content.decode()
+    page = olga.get(plan.get_absolute_url()).content.decode()
+    assert "network card of its firewall" in page
+    assert "VNI 5000" in page
+    assert "our tag borne" in page
 
 
 def test_a_manager_without_a_device_is_named(manager: NsxManager) -> None:
