@@ -74,7 +74,7 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
             order = Order(boundary, device_of(tenant).slug, whole=boundary in WHOLE_AT)
             hall.killed_and_made_good(order, run)
             assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
-            record_property("kill", (kind, boundary, _told(order, run)))
+            record_property("kill", (kind, boundary, told(order, run)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -91,7 +91,7 @@ def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
             hall.killed_and_made_good(order, run)
             assert run.undone == Undone.ALL, lines(run)
             assert_truth(here, run, tenant, status=RunStatus.FAILED, vlans="held")
-            record_property("kill", (f"{kind}, back", boundary, _told(order, run)))
+            record_property("kill", (f"{kind}, back", boundary, told(order, run)))
 
 
 def _refuse_tunnels(firewall: object) -> None:
@@ -105,7 +105,7 @@ def _refuse_tunnels(firewall: object) -> None:
     firewall.refuse = refuse
 
 
-def _told(order: Order, run: Run) -> str:
+def told(order: Order, run: Run) -> str:
     again = run.steps.filter(attempts__gt=1).count()
     found = run.steps.filter(message="An earlier attempt had written it.", state=StepState.DONE).count()
     who = "whole worker" if order.whole else "one process"
