@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from provisioning import runs
+from provisioning import dispatch, runs
 from provisioning.devices import read_all
 from provisioning.drivers.protocol import DeviceError, DeviceState
 from provisioning.execution import found_on, save
@@ -21,19 +20,13 @@ from provisioning.models.runs import SETTLED_WELL
 
 
 def awaiting_proof(now: datetime) -> list[Run]:
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    return list(Run.objects.filter(due, status=RunStatus.CHECKING, paused_at=None, cancel="").order_by("pk"))
+    return list(runs.waiting_in(RunStatus.CHECKING, now))
 
 
 def check(run_id: int) -> None:
-    """Read the devices of every run that waits for its last look, each device once for all of them, and judge.
-
-    A message for a run that was judged in such company finds nothing to do.
-    """
+    """Read the devices of runs that wait for their last look, each device once for all of them, and judge."""
     now = timezone.now()
-    waiting = awaiting_proof(now)
-    if run_id not in {run.pk for run in waiting}:
-        return
+    waiting = runs.claim(run_id, RunStatus.CHECKING, now=now)
     steps = {run.pk: _steps_of(run) for run in waiting}
     devices = {step.device_id: step.device for of_run in steps.values() for step in of_run}
     resting = {pk: rest for pk, device in devices.items() if (rest := rests(device, now=now))}
@@ -46,6 +39,7 @@ def check(run_id: int) -> None:
             runs.wait(run, reasons, now=now)
         else:
             _judge(run, steps[run.pk], {pk: by_id[pk] for pk in concerned}, now=now)
+    runs.send_for_the_next(dispatch.CHECK_RUN, RunStatus.CHECKING)
 
 
 def _steps_of(run: Run) -> list[Step]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from inventory.allocation import MoveRefused
@@ -22,6 +23,7 @@ from tenants.life import TenantMoveRefused
 from tenants.models import Network, NetworkStatus, Tenant
 from tenants.settling import settle
 
+LOOKED_AT_TOGETHER = 200  # runs whose devices are read in one go
 LOOK_AGAIN = timedelta(seconds=30)  # at a run whose device gets no work for the moment
 
 Answers = Mapping[Device, DeviceState | DeviceError]
@@ -50,22 +52,37 @@ def _locked(run_ids: Iterable[int]) -> list[Run]:
     return list(Run.objects.select_for_update().filter(pk__in=set(run_ids)).order_by("pk"))
 
 
-def queued(now: datetime) -> list[Run]:
+def waiting_in(status: RunStatus, now: datetime) -> QuerySet[Run]:
+    """The runs whose devices are due to be looked at: before the first write (queued), after the last (checking)."""
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    runs = Run.objects.filter(due, status=RunStatus.QUEUED, paused_at=None).order_by("pk")
-    return list(runs.select_related("plan__tenant__pod__switch", "plan__tenant__pod__dvs__vcenter"))
+    return Run.objects.filter(due, status=status, paused_at=None, cancel="").order_by("pk")
+
+
+def queued(now: datetime) -> list[Run]:
+    return list(waiting_in(RunStatus.QUEUED, now))
+
+
+def claim(run_id: int, status: RunStatus, *, now: datetime) -> list[Run]:
+    """The runs that wait for a look at their devices, put off for the length of a lease, so that no other worker looks
+    for them too. Empty where somebody has taken this one: a message for it finds nothing to do."""
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        keys = waiting_in(status, now).select_for_update(skip_locked=skip).values_list("pk", flat=True)
+        mine = list(keys[:LOOKED_AT_TOGETHER])
+        if run_id not in mine:
+            return []
+        Run.objects.filter(pk__in=mine).update(not_before=now + timedelta(seconds=settings.LEASE_SECONDS))
+    claimed = Run.objects.filter(pk__in=mine).order_by("pk")
+    return list(claimed.select_related("plan__tenant__pod__switch", "plan__tenant__pod__dvs__vcenter"))
 
 
 def begin(run_id: int) -> None:
     """Look at every device of the run before its first write, and set it going, or refuse it.
 
-    All runs that are queued at this moment are begun together: each device is read once for all of them, however
-    many there are. A message for a run that was begun in such company finds nothing to do.
+    Runs that are queued at this moment are begun together: each device is read once for all of them.
     """
     now = timezone.now()
-    waiting = queued(now)
-    if run_id not in {run.pk for run in waiting}:
-        return
+    waiting = claim(run_id, RunStatus.QUEUED, now=now)
     devices = {run.pk: _devices_concerned(run.plan) for run in waiting}
     everybody = {d.pk: d for group in devices.values() for d in group}
     held = held_back(everybody.values(), now=now)
@@ -77,6 +94,13 @@ def begin(run_id: int) -> None:
                 wait(run, reasons, now=now)
             else:
                 _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
+    send_for_the_next(dispatch.BEGIN_RUN, RunStatus.QUEUED)
+
+
+def send_for_the_next(task: str, status: RunStatus) -> None:
+    """Where more wait than are looked at together, wake a worker for the others."""
+    if (run := waiting_in(status, timezone.now()).first()) is not None:
+        dispatch.send(task, run.pk)
 
 
 def note_answers(answers: Answers, *, now: datetime) -> None:

@@ -199,5 +199,8 @@ def _running(steps: list[Step], *, now: datetime) -> tuple[str, str]:
 
 def _retry(not_before: datetime | None, message: str, *, now: datetime) -> str:
     if not_before and not_before > now:
-        return f"{message} The next attempt is in {max(1, int((not_before - now).total_seconds()))} s."
+        seconds = max(1, int((not_before - now).total_seconds()))
+        if not message:
+            return f"A worker is looking at its devices; if it died, another does so in {seconds} s."
+        return f"{message} The next attempt is in {seconds} s."
     return message or "It begins as soon as a worker is free."
