@@ -24,6 +24,7 @@ bench: set-up-dev ## Measure beside bare counterparts: onboarding, VNI claims, v
 	$(BIN)/python -m benchmarks.forecast_speed
 	$(BIN)/python -m benchmarks.provider_at_scale
 	$(BIN)/python -m benchmarks.switch_vlans
+	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.vni_claims
 
 kill-matrix: set-up-dev ## Kill worker, broker, database and devices at every point of a push; print what became of it
