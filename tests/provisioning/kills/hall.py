@@ -14,6 +14,9 @@ from tests.services import Redis, Worker, celery_worker, wait_until
 
 LEASE_SECONDS = 2
 
+# What was killed, where, and what became of the run: a line of the kill matrix.
+Note = Callable[[str, str, str], None]
+
 
 @dataclass(slots=True)
 class Hall:

@@ -1,6 +1,6 @@
 """A device goes away in the middle of a run: restarted, silent for a while, or back without what it was told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -14,13 +14,12 @@ from lab.pfsense import Running
 from lab.pfsense.server import Hangup, Request
 from provisioning.models import Run, RunStatus, Undone
 from tenants.models import Tenant
-from tests.provisioning.kills.hall import Hall, ends
+from tests.provisioning.kills.hall import Hall, Note, ends
 from tests.provisioning.kills.world import OVS, World, world
 from tests.provisioning.things import approved, lines
 from tests.services import redis_server, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.django_db(transaction=True)]
-Record = Callable[[str, object], None]
 
 
 @pytest.fixture
@@ -63,9 +62,7 @@ def assert_truth(here: World, run: Run, tenant: Tenant, *, status: RunStatus, vl
     assert {vlan.state for vlan in Vlan.objects.filter(networks__tenant=tenant)} == {vlans}
 
 
-def test_a_switch_that_restarts_and_keeps_what_it_was_told_does_no_harm(
-    here: World, hall: Hall, record_property: Record
-) -> None:
+def test_a_switch_that_restarts_and_keeps_what_it_was_told_does_no_harm(here: World, hall: Hall, note: Note) -> None:
     tenant = here.newcomer(1)
     run, go_on = stopped_at_the_firewall(here, hall, tenant)
     switch = here.parts[tenant.pod.switch.device.slug]
@@ -75,12 +72,10 @@ def test_a_switch_that_restarts_and_keeps_what_it_was_told_does_no_harm(
     go_on.set()
     ends(run)
     assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
-    record_property("kill", ("devices", "switch restarted", run.get_status_display()))
+    note("devices", "switch restarted", run.get_status_display())
 
 
-def test_a_switch_that_is_away_for_the_last_look_is_waited_for(
-    here: World, hall: Hall, record_property: Record
-) -> None:
+def test_a_switch_that_is_away_for_the_last_look_is_waited_for(here: World, hall: Hall, note: Note) -> None:
     tenant = here.newcomer(1)
     run, go_on = stopped_at_the_firewall(here, hall, tenant)
     switch = here.parts[tenant.pod.switch.device.slug]
@@ -96,11 +91,11 @@ def test_a_switch_that_is_away_for_the_last_look_is_waited_for(
     switch.start_database()
     ends(run)
     assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
-    record_property("kill", ("devices", "switch away for a while", run.get_status_display()))
+    note("devices", "switch away for a while", run.get_status_display())
 
 
 def test_a_vcenter_that_comes_back_without_what_it_was_told_fails_the_run_and_all_is_taken_back(
-    here: World, hall: Hall, record_property: Record
+    here: World, hall: Hall, note: Note
 ) -> None:
     """vcsim keeps its state in memory: a restart loses it. Without the last look this run would have succeeded."""
     tenant = here.newcomer(1)
@@ -111,7 +106,7 @@ def test_a_vcenter_that_comes_back_without_what_it_was_told_fails_the_run_and_al
     assert run.undone == Undone.ALL, lines(run)
     assert_truth(here, run, tenant, status=RunStatus.FAILED, vlans="held")
     assert "at the last look it was gone" in run.message
-    record_property("kill", ("devices", "vCenter back without memory", f"{run.get_status_display()}, all undone"))
+    note("devices", "vCenter back without memory", f"{run.get_status_display()}, all undone")
 
 
 def restart_without_memory(here: World, tenant: Tenant) -> None:
@@ -123,7 +118,7 @@ def restart_without_memory(here: World, tenant: Tenant) -> None:
     here.meet_vcenter(running)
 
 
-def test_a_firewall_that_hangs_up_for_a_while_is_tried_again(here: World, hall: Hall, record_property: Record) -> None:
+def test_a_firewall_that_hangs_up_for_a_while_is_tried_again(here: World, hall: Hall, note: Note) -> None:
     tenant = here.newcomer(1)
     firewall, hung_up = firewall_of(here, tenant), list[Request]()
 
@@ -138,4 +133,4 @@ def test_a_firewall_that_hangs_up_for_a_while_is_tried_again(here: World, hall: 
     ends(run)
     assert len(hung_up) == 2
     assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
-    record_property("kill", ("devices", "firewall hangs up twice", run.get_status_display()))
+    note("devices", "firewall hangs up twice", run.get_status_display())

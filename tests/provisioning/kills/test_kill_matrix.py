@@ -4,7 +4,7 @@ After each: the run has ended truthfully, the devices carry what the database sa
 left over. ``make kill-matrix`` runs it and prints the matrix.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from lab.pfsense.errors import ApiError
 from provisioning.models import Device, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import OPEN_STEPS
 from tenants.models import Tenant
-from tests.provisioning.kills.hall import Hall
+from tests.provisioning.kills.hall import Hall, Note
 from tests.provisioning.kills.killing import Boundary, Order
 from tests.provisioning.kills.world import OPENCONFIG, OVS, World, world
 from tests.provisioning.things import approved, lines
@@ -25,8 +25,6 @@ from tests.services import redis_server
 pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.django_db(transaction=True)]
 
 WHOLE_AT = (Boundary.BEFORE_INTENT, Boundary.AFTER_WRITE, Boundary.BEFORE_ACK)  # elsewhere one process of the pool
-
-Record = Callable[[str, object], None]
 
 
 def switch_of(tenant: Tenant) -> Device:
@@ -63,9 +61,7 @@ def assert_truth(here: World, run: Run, tenant: Tenant, *, status: RunStatus, vl
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
-    kind: str, hall: Hall, record_property: Record
-) -> None:
+def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(kind: str, hall: Hall, note: Note) -> None:
     driver, device_of = KINDS[kind]
     with world(switch=driver) as here:
         for number, boundary in enumerate(Boundary, 1):
@@ -74,12 +70,12 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
             order = Order(boundary, device_of(tenant).slug, whole=boundary in WHOLE_AT)
             hall.killed_and_made_good(order, run)
             assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
-            record_property("kill", (kind, boundary, told(order, run)))
+            note(kind, boundary, told(order, run))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
-    kind: str, hall: Hall, record_property: Record
+    kind: str, hall: Hall, note: Note
 ) -> None:
     driver, device_of = KINDS[kind]
     with world(switch=driver) as here:
@@ -91,7 +87,7 @@ def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
             hall.killed_and_made_good(order, run)
             assert run.undone == Undone.ALL, lines(run)
             assert_truth(here, run, tenant, status=RunStatus.FAILED, vlans="held")
-            record_property("kill", (f"{kind}, back", boundary, told(order, run)))
+            note(f"{kind}, back", boundary, told(order, run))
 
 
 def _refuse_tunnels(firewall: object) -> None:

@@ -15,9 +15,9 @@ from provisioning import drift
 from provisioning.models import Device, DeviceKind, DriverName, Run, RunStatus, Undone
 from tenants.models import Network, NetworkStatus, Tenant
 from tests.factories import make_nsx_manager, make_pod
-from tests.provisioning.kills.hall import Hall
+from tests.provisioning.kills.hall import Hall, Note
 from tests.provisioning.kills.killing import Boundary, Order
-from tests.provisioning.kills.test_kill_matrix import WHOLE_AT, Record, told
+from tests.provisioning.kills.test_kill_matrix import WHOLE_AT, told
 from tests.provisioning.things import approved, lines, make_devices
 from tests.services import redis_server
 from tests.tenants.asking import intake
@@ -63,7 +63,7 @@ def assert_truth(nsx: Running, manager: Device, tenant: Tenant, *, vnis: str) ->
 
 
 def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
-    nsx: Running, manager: Device, hall: Hall, record_property: Record
+    nsx: Running, manager: Device, hall: Hall, note: Note
 ) -> None:
     for number, boundary in enumerate(Boundary, 1):
         tenant = newcomer(manager, number)
@@ -72,11 +72,11 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
         hall.killed_and_made_good(order, run)
         assert run.status == RunStatus.SUCCEEDED, lines(run)
         assert_truth(nsx, manager, tenant, vnis="allocated")
-        record_property("kill", ("NSX manager", boundary, told(order, run)))
+        note("NSX manager", boundary, told(order, run))
 
 
 def test_a_worker_killed_anywhere_on_the_way_back_leaves_the_manager_as_it_was(
-    nsx: Running, manager: Device, hall: Hall, record_property: Record
+    nsx: Running, manager: Device, hall: Hall, note: Note
 ) -> None:
     nsx.refuse = refuse_test_networks
     for number, boundary in enumerate(Boundary, 1):
@@ -86,7 +86,7 @@ def test_a_worker_killed_anywhere_on_the_way_back_leaves_the_manager_as_it_was(
         hall.killed_and_made_good(order, run)
         assert (run.status, run.undone) == (RunStatus.FAILED, Undone.ALL), lines(run)
         assert_truth(nsx, manager, tenant, vnis="held")
-        record_property("kill", ("NSX manager, back", boundary, told(order, run)))
+        note("NSX manager, back", boundary, told(order, run))
 
 
 def refuse_test_networks(request: Request) -> None:

@@ -3,7 +3,7 @@
 Each is killed, as a power cut does it, while a real worker is writing to a slow device.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,13 +16,12 @@ from lab.postgresql import crash, revive
 from provisioning.models import Run, RunStatus, SimulatedDevice, Step
 from provisioning.models.runs import OPEN_STEPS
 from tenants.models import Tenant
-from tests.provisioning.kills.hall import Hall, ends, sweep_until
+from tests.provisioning.kills.hall import Hall, Note, ends, sweep_until
 from tests.provisioning.things import approved, carries, fault, lines, make_newcomer
 from tests.services import redis_server, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 WRITE_DELAY_MS = 300
-Record = Callable[[str, object], None]
 
 
 @pytest.fixture
@@ -57,22 +56,22 @@ def assert_truth(run: Run, tenant: Tenant) -> None:
     assert {vlan.state for vlan in Vlan.objects.filter(networks__tenant=tenant)} == {"allocated"}
 
 
-def test_redis_is_killed_and_comes_back(hall: Hall, tenant: Tenant, record_property: Record) -> None:
+def test_redis_is_killed_and_comes_back(hall: Hall, tenant: Tenant, note: Note) -> None:
     run = in_the_middle(hall, tenant)
     hall.redis.kill()
     hall.redis.start()
     ends(run)
     assert_truth(run, tenant)
-    record_property("kill", ("services", f"Redis ({connection.vendor})", run.get_status_display()))
+    note("services", f"Redis ({connection.vendor})", run.get_status_display())
 
 
-def test_the_broker_is_emptied(hall: Hall, tenant: Tenant, record_property: Record) -> None:
+def test_the_broker_is_emptied(hall: Hall, tenant: Tenant, note: Note) -> None:
     run = in_the_middle(hall, tenant)
     with RedisClient(unix_socket_path=str(hall.redis.socket_path)) as client:
         client.flushall()
     ends(run)
     assert_truth(run, tenant)
-    record_property("kill", ("services", f"broker emptied ({connection.vendor})", run.get_status_display()))
+    note("services", f"broker emptied ({connection.vendor})", run.get_status_display())
 
 
 def test_without_the_sweeper_a_run_whose_messages_were_lost_would_never_begin(hall: Hall, tenant: Tenant) -> None:
@@ -93,7 +92,7 @@ def test_without_the_sweeper_a_run_whose_messages_were_lost_would_never_begin(ha
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="there is no server to kill: see test_on_postgresql")
-def test_postgresql_is_killed_and_comes_back(hall: Hall, tenant: Tenant, record_property: Record) -> None:
+def test_postgresql_is_killed_and_comes_back(hall: Hall, tenant: Tenant, note: Note) -> None:
     run = in_the_middle(hall, tenant)
     folder = Path(str(connection.settings_dict["OPTIONS"]["host"]))
     connection.close()
@@ -113,4 +112,4 @@ def test_postgresql_is_killed_and_comes_back(hall: Hall, tenant: Tenant, record_
     sweep_until(lambda: not Run.objects.get(pk=run.pk).is_open, what="the run to end")
     ends(run)
     assert_truth(run, tenant)
-    record_property("kill", ("services", "PostgreSQL", run.get_status_display()))
+    note("services", "PostgreSQL", run.get_status_display())
