@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from provisioning import dispatch, runs
+from provisioning import dispatch, looks, runs
 from provisioning.devices import read_all
 from provisioning.drivers.protocol import DeviceError, DeviceState
 from provisioning.execution import found_on, save
@@ -20,26 +20,26 @@ from provisioning.models.runs import SETTLED_WELL
 
 
 def awaiting_proof(now: datetime) -> list[Run]:
-    return list(runs.waiting_in(RunStatus.CHECKING, now))
+    return list(looks.waiting_in(RunStatus.CHECKING, now))
 
 
 def check(run_id: int) -> None:
     """Read the devices of runs that wait for their last look, each device once for all of them, and judge."""
     now = timezone.now()
-    waiting = runs.claim(run_id, RunStatus.CHECKING, now=now)
+    waiting = looks.claim(run_id, RunStatus.CHECKING, now=now)
     steps = {run.pk: _steps_of(run) for run in waiting}
     devices = {step.device_id: step.device for of_run in steps.values() for step in of_run}
     resting = {pk: rest for pk, device in devices.items() if (rest := rests(device, now=now))}
     answers = read_all(device for pk, device in devices.items() if pk not in resting)
-    runs.note_answers(answers, now=now)
+    looks.note_answers(answers, now=now)
     by_id = {device.pk: answer for device, answer in answers.items()}
     for run in waiting:
         concerned = {step.device_id for step in steps[run.pk]}
         if reasons := [f"{devices[pk]}: {resting[pk].reason}" for pk in sorted(concerned & resting.keys())]:
-            runs.wait(run, reasons, now=now)
+            looks.wait(run, reasons, now=now)
         else:
             _judge(run, steps[run.pk], {pk: by_id[pk] for pk in concerned}, now=now)
-    runs.send_for_the_next(dispatch.CHECK_RUN, RunStatus.CHECKING)
+    looks.send_for_the_next(dispatch.CHECK_RUN, RunStatus.CHECKING)
 
 
 def _steps_of(run: Run) -> list[Step]:
@@ -50,9 +50,9 @@ def _steps_of(run: Run) -> list[Step]:
 def _judge(run: Run, steps: Sequence[Step], answers: Mapping[int, DeviceState | DeviceError], *, now: datetime) -> None:
     errors = [answer for answer in answers.values() if isinstance(answer, DeviceError)]
     if errors and all(error.transient for error in errors):
-        return runs.put_off(run, errors, now=now)
+        return looks.put_off(run, errors, now=now)
     with transaction.atomic():
-        if not runs.lock_in(run.pk, RunStatus.CHECKING):
+        if not looks.lock_in(run.pk, RunStatus.CHECKING):
             return None
         if errors:
             text = f"All was written and read back; the last look was refused: {'; '.join(map(str, errors))}"
@@ -61,7 +61,7 @@ def _judge(run: Run, steps: Sequence[Step], answers: Mapping[int, DeviceState | 
         lost = no_longer_so(steps, states)
         for step in lost:
             step.state, step.finished_at = StepState.FAILED, now
-            step.message = f"Was written and read back; at the last look it was {runs.in_words(step.read_back)}."[:500]
+            step.message = f"Was written and read back; at the last look it was {looks.in_words(step.read_back)}."[:500]
         save(lost)
         if not lost:
             Run.objects.filter(pk=run.pk).update(checked_at=now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from provisioning import dispatch, proving, runs
+from provisioning import beginning, dispatch, proving, runs
 from provisioning.execution import devices_with_ready_steps
 from provisioning.models import Device, Step, StepState
 
@@ -41,7 +41,7 @@ def release_expired(*, now: datetime) -> int:
 def sweep(*, now: datetime) -> Swept:
     """Release what dead workers held, and wake workers for all that is due and nobody works on."""
     released = release_expired(now=now)
-    waiting = runs.queued(now)
+    waiting = beginning.queued(now)
     if waiting:
         dispatch.send(dispatch.BEGIN_RUN, waiting[0].pk, expires=MESSAGE_SECONDS)  # it begins all that are queued
     devices = devices_with_ready_steps(now)

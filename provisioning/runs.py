@@ -1,32 +1,19 @@
-"""A run's own life: its look at every device before the first write, its stages, and how it ends."""
+"""A run's own life once it has begun: its stages, its way back, and how it ends."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from inventory.allocation import MoveRefused
 from provisioning import dispatch, undoing
-from provisioning.devices import devices_of, read_all
-from provisioning.drivers.protocol import Attributes, DeviceError, DeviceState, Kind, ObjectId
-from provisioning.facts import facts_about
-from provisioning.holding import held_back, note_failure, note_success
-from provisioning.intent import intended
-from provisioning.models import Device, DriftFinding, LogLine, Operation, Plan, Run, RunStatus, Step, StepState, Undone
+from provisioning.models import DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
-from provisioning.planning import draft
-from provisioning.retries import MAX_ATTEMPTS, next_attempt
 from tenants.life import TenantMoveRefused
 from tenants.models import Network, NetworkStatus, Tenant
 from tenants.settling import settle
-
-LOOKED_AT_TOGETHER = 200  # runs whose devices are read in one go
-LOOK_AGAIN = timedelta(seconds=30)  # at a run whose device gets no work for the moment
-
-Answers = Mapping[Device, DeviceState | DeviceError]
 
 
 def log(run_ids: Iterable[int], text: str, *, level: str = "info") -> None:
@@ -50,176 +37,6 @@ def lock_writable(run_ids: Iterable[int]) -> set[int]:
 
 def _locked(run_ids: Iterable[int]) -> list[Run]:
     return list(Run.objects.select_for_update().filter(pk__in=set(run_ids)).order_by("pk"))
-
-
-def waiting_in(status: RunStatus, now: datetime) -> QuerySet[Run]:
-    """The runs whose devices are due to be looked at: before the first write (queued), after the last (checking)."""
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    return Run.objects.filter(due, status=status, paused_at=None, cancel="").order_by("pk")
-
-
-def queued(now: datetime) -> list[Run]:
-    return list(waiting_in(RunStatus.QUEUED, now))
-
-
-def claim(run_id: int, status: RunStatus, *, now: datetime) -> list[Run]:
-    """The runs that wait for a look at their devices, put off for the length of a lease, so that no other worker looks
-    for them too. Empty where somebody has taken this one: a message for it finds nothing to do."""
-    skip = connection.features.has_select_for_update_skip_locked
-    with transaction.atomic():
-        keys = waiting_in(status, now).select_for_update(skip_locked=skip).values_list("pk", flat=True)
-        mine = list(keys[:LOOKED_AT_TOGETHER])
-        if run_id not in mine:
-            return []
-        Run.objects.filter(pk__in=mine).update(not_before=now + timedelta(seconds=settings.LEASE_SECONDS))
-    claimed = Run.objects.filter(pk__in=mine).order_by("pk")
-    return list(claimed.select_related("plan__tenant__pod__switch", "plan__tenant__pod__dvs__vcenter"))
-
-
-def begin(run_id: int) -> None:
-    """Look at every device of the run before its first write, and set it going, or refuse it.
-
-    Runs that are queued at this moment are begun together: each device is read once for all of them.
-    """
-    now = timezone.now()
-    waiting = claim(run_id, RunStatus.QUEUED, now=now)
-    devices = {run.pk: _devices_concerned(run.plan) for run in waiting}
-    everybody = {d.pk: d for group in devices.values() for d in group}
-    held = held_back(everybody.values(), now=now)
-    answers = read_all(device for pk, device in everybody.items() if pk not in held)
-    note_answers(answers, now=now)
-    with dispatch.together():
-        for run in waiting:
-            if reasons := [f"{device}: {held[device.pk].reason}" for device in devices[run.pk] if device.pk in held]:
-                wait(run, reasons, now=now)
-            else:
-                _begin_one(run, {device: answers[device] for device in devices[run.pk]}, now=now)
-    send_for_the_next(dispatch.BEGIN_RUN, RunStatus.QUEUED)
-
-
-def send_for_the_next(task: str, status: RunStatus) -> None:
-    """Where more wait than are looked at together, wake a worker for the others."""
-    if (run := waiting_in(status, timezone.now()).first()) is not None:
-        dispatch.send(task, run.pk)
-
-
-def note_answers(answers: Answers, *, now: datetime) -> None:
-    """A device that does not answer counts as failing; one that does is well again."""
-    for device, answer in answers.items():
-        if not isinstance(answer, DeviceError):
-            note_success(device.pk)
-        elif answer.transient:
-            note_failure(device.pk, now=now)
-
-
-def wait(run: Run, reasons: Sequence[str], *, now: datetime) -> None:
-    """A device gets no work now: the run stays as it is, and says why."""
-    text = "; ".join(reasons)[:500]
-    if run.message != text:
-        log([run.pk], f"Waits. {text}", level="warning")
-    Run.objects.filter(pk=run.pk, status=run.status).update(message=text, not_before=now + LOOK_AGAIN)
-
-
-def _devices_concerned(plan: Plan) -> list[Device]:
-    """Those that the plan writes to; all of the tenant's where it found nothing to write."""
-    named = list(Device.objects.filter(operations__plan=plan).distinct().select_related("vcenter"))
-    return named or list(devices_of(plan.tenant).values())
-
-
-def _begin_one(run: Run, answers: Answers, *, now: datetime) -> None:
-    errors = {device: answer for device, answer in answers.items() if isinstance(answer, DeviceError)}
-    if errors:
-        return _put_off(run, errors, now=now)
-    states = {device: answer for device, answer in answers.items() if not isinstance(answer, DeviceError)}
-    moved = what_moved(run.plan, states)
-    with transaction.atomic():
-        # Compare and swap: two workers may have looked at the same time.
-        to = RunStatus.REFUSED if moved else RunStatus.RUNNING
-        if not Run.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(status=to, started_at=now):
-            return None
-        if moved:
-            _note_on_steps(run, states)
-            return end(run.pk, RunStatus.REFUSED, "; ".join(moved), now=now)
-        log([run.pk], f"Every device is as the plan found it ({', '.join(d.name for d in states)}). Begun.")
-    return advance(run.pk)
-
-
-def what_moved(plan: Plan, states: Mapping[Device, DeviceState]) -> list[str]:
-    """What is neither as the plan found it nor as the plan wants it, in words."""
-    operations = list(plan.operations.select_related("device"))
-    if not operations:
-        return _no_longer_agrees(plan, states)
-    return [
-        f"{op.device}: {Kind(op.kind).replace('_', ' ')} {op.key} is now {in_words(there)}"
-        for op, there in _moved(operations, states)
-    ]
-
-
-def _moved(
-    operations: Iterable[Operation], states: Mapping[Device, DeviceState]
-) -> Iterator[tuple[Operation, Attributes | None]]:
-    by_id = {device.pk: state for device, state in states.items()}
-    for op in operations:
-        there = by_id[op.device_id].get(ObjectId(Kind(op.kind), op.key))
-        if there not in (op.before, op.after):
-            yield op, there
-
-
-def _note_on_steps(run: Run, states: Mapping[Device, DeviceState]) -> None:
-    """What each object is now, on the steps that were never begun for it: a message has no room for many."""
-    steps = {step.operation_id: step for step in Step.objects.filter(run=run).select_related("operation__device")}
-    moved = []
-    for op, there in _moved([step.operation for step in steps.values()], states):
-        step = steps[op.pk]
-        step.found = None if there is None else dict(there)
-        step.message = f"It moved since the plan: it is now {in_words(there)}."[:500]
-        moved.append(step)
-    Step.objects.bulk_update(moved, ["found", "message"], batch_size=200)
-
-
-def _no_longer_agrees(plan: Plan, states: Mapping[Device, DeviceState]) -> list[str]:
-    devices = devices_of(plan.tenant)
-    by_device = {device.pk: state for device, state in states.items()}
-    present = {kind: by_device[device.pk] for kind, device in devices.items()}
-    differences = draft(devices, intended(facts_about(plan.tenant)), present)
-    return [f"{op.kind.replace('_', ' ')} {op.key} no longer agrees" for op in differences]
-
-
-def in_words(attributes: object) -> str:
-    if attributes is None:
-        return "gone"
-    if isinstance(attributes, dict) and attributes:
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in attributes.items())
-    return "there"
-
-
-def _put_off(run: Run, errors: Mapping[Device, DeviceError], *, now: datetime) -> None:
-    """Nothing was written yet: try again later, or end the run where that will not help."""
-    if all(error.transient for error in errors.values()):
-        return put_off(run, list(errors.values()), now=now)
-    with transaction.atomic():
-        if lock_in(run.pk, RunStatus.QUEUED):
-            end(run.pk, RunStatus.FAILED, _together(errors.values()), now=now)
-    return None
-
-
-def put_off(run: Run, errors: Sequence[DeviceError], *, now: datetime) -> None:
-    """Look at the devices again later. A trouble that may pass never ends a run: after a few attempts its device is
-    put aside, and the run waits for it."""
-    text, attempts = _together(errors), run.attempts + 1
-    Run.objects.filter(pk=run.pk, status=run.status).update(
-        attempts=attempts, not_before=next_attempt(min(attempts, MAX_ATTEMPTS), now=now), message=text
-    )
-    log([run.pk], f"{text} Attempt {attempts}; will be tried again.", level="warning")
-
-
-def _together(errors: Iterable[DeviceError]) -> str:
-    return "; ".join(map(str, errors))[:400]
-
-
-def lock_in(run_id: int, status: RunStatus) -> bool:
-    """Lock the run, and say whether it still stands so."""
-    return Run.objects.select_for_update().filter(pk=run_id, status=status).first() is not None
 
 
 def advance(run_id: int) -> None:

@@ -3,14 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning import dispatch, drift, execution, proving, recovery, runs
+from provisioning import beginning, dispatch, drift, execution, proving, recovery
 from provisioning.audit import auditing
 from provisioning.models import Device
 
 
 @shared_task(name=dispatch.BEGIN_RUN)
 def begin_run(run_id: int) -> None:
-    runs.begin(run_id)
+    beginning.begin(run_id)
 
 
 @shared_task(name=dispatch.DRAIN_DEVICE)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from inventory.models import Vlan
-from provisioning import execution, leases, recovery, runs
+from provisioning import beginning, execution, leases, recovery, runs
 from provisioning.approval import AlreadyDecided, ApprovalRefused, approve, reject
 from provisioning.drivers.protocol import Kind, Refused, Unreachable
 from provisioning.models import (
@@ -54,7 +54,7 @@ def ended(run: Run) -> Run:
 
 
 def begin_only(run: Run) -> None:
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
 
 
 def test_a_run_pushes_all_reads_it_back_and_settles_the_tenant() -> None:

@@ -35,11 +35,11 @@ def test_a_stopped_device_gets_nothing_and_its_run_goes_on_when_the_stop_is_lift
 
 
 def test_a_stop_of_everything_stops_a_run_in_its_middle_and_lets_it_end_later() -> None:
-    from provisioning import execution, runs
+    from provisioning import beginning, execution
 
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     execution.drain_device(tenant.pod.switch.device.pk)
     stop = holding.stop(device=None, by=approver_of_tests(), reason="incident")
     work()

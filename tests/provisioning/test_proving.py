@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from provisioning import control, execution, proving, recovery, runs
+from provisioning import beginning, control, execution, proving, recovery
 from provisioning.drivers.protocol import Kind
 from provisioning.models import Device, OnCancel, Run, RunStatus, SimulatedDevice, StepState, Undone
 from tests.provisioning.things import (
@@ -27,7 +27,7 @@ Fault = SimulatedDevice.Fault
 
 def written(run: Run) -> Run:
     """Everything is written and read back; the last look is still to come."""
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     while devices := execution.devices_with_ready_steps(timezone.now()):
         for device_id in devices:
             execution.drain_device(device_id)
@@ -132,7 +132,7 @@ def test_many_runs_are_looked_at_together() -> None:
     others = [make_newcomer(f"T{n}", pod=first.pod, vids=[200 + 2 * n, 201 + 2 * n]) for n in range(3)]
     waiting = [approved(tenant) for tenant in (first, *others)]
     for run in waiting:
-        runs.begin(run.pk)
+        beginning.begin(run.pk)
     while devices := execution.devices_with_ready_steps(timezone.now()):
         for device_id in devices:
             execution.drain_device(device_id)
@@ -147,6 +147,6 @@ def test_a_plan_without_a_write_needs_no_second_look() -> None:
     approved(tenant)
     work()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     run.refresh_from_db()
     assert run.status == RunStatus.SUCCEEDED

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import Vlan
-from provisioning import control, execution, runs
+from provisioning import beginning, control, execution
 from provisioning.drivers.protocol import Kind
 from provisioning.models import (
     Device,
@@ -127,7 +127,7 @@ def test_what_was_there_before_the_run_is_not_undone() -> None:
     tenant = make_newcomer()
     switch = tenant.pod.switch.device
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     step = run.steps.get(operation__kind=Kind.VLAN, operation__key="100")
     assert step.goal
     put(switch, Kind.VLAN, "100", **step.goal)  # somebody wrote the same, meanwhile
@@ -155,7 +155,7 @@ def stuck() -> tuple[Tenant, Run]:
     """The firewall refuses, and on the way back the vCenter refuses to give a port group up."""
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     refuse(Device.objects.get(tenant=tenant), "198.51.100.7")
     vcenter = tenant.pod.dvs.vcenter.device
     for device in (tenant.pod.switch.device, vcenter):
@@ -192,7 +192,7 @@ def test_an_active_tenant_loses_only_the_network_that_could_not_be_undone() -> N
     tenant = live_tenant()
     add_network(tenant, 150)
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     execution.drain_device(tenant.pod.switch.device.pk)
     fault(tenant.pod.dvs.vcenter.device, Fault.REFUSES)
     refuse(tenant.pod.switch.device, "150")
@@ -206,7 +206,7 @@ def test_an_active_tenant_loses_only_the_network_that_could_not_be_undone() -> N
 def test_an_object_that_somebody_changed_meanwhile_is_left_to_a_person() -> None:
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     switch = tenant.pod.switch.device
     execution.drain_device(switch.pk)
     put(switch, Kind.VLAN, "100", name="printers")
@@ -219,7 +219,7 @@ def test_an_object_that_somebody_changed_meanwhile_is_left_to_a_person() -> None
 def half_way() -> tuple[Tenant, Run]:
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     execution.drain_device(tenant.pod.switch.device.pk)
     assert carries(tenant.pod.switch.device)
     return tenant, run
@@ -258,7 +258,7 @@ def test_cancelled_before_it_began_nothing_is_ever_written() -> None:
 def test_a_batch_under_way_when_the_run_is_cancelled_is_read_back_and_then_undone() -> None:
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     first = run.steps.get(operation__kind=Kind.VLAN, operation__key="100")
     Step.objects.filter(pk=first.pk).update(state=StepState.WRITING, attempts=1, started_at=timezone.now())
     assert first.goal
@@ -274,7 +274,7 @@ def test_a_batch_under_way_when_the_run_is_cancelled_is_read_back_and_then_undon
 def test_a_write_that_a_cancelled_run_had_collected_already_is_not_begun() -> None:
     tenant = make_newcomer()
     run = approved(tenant)
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     switch = tenant.pod.switch.device
     steps = execution._collect(switch)
     control.cancel(run=run, by=approver_of_tests(), written=OnCancel.UNDO)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from inventory.models import Pod, Vlan, VlanState
-from provisioning import execution, proving, runs
+from provisioning import beginning, execution, proving
 from provisioning.approval import approve
 from provisioning.devices import open_driver
 from provisioning.drivers.protocol import Change, Kind, ObjectId
@@ -91,13 +91,13 @@ def work() -> None:
     """Begin what is queued, drain what is ready, check what is written, in this process, until nothing is due."""
     while True:
         now = timezone.now()
-        queued = runs.queued(now)
+        queued = beginning.queued(now)
         devices = execution.devices_with_ready_steps(now)
         unproved = proving.awaiting_proof(now)
         if not queued and not devices and not unproved:
             return
         for run in queued[:1]:
-            runs.begin(run.pk)
+            beginning.begin(run.pk)
         for device_id in devices:
             execution.drain_device(device_id)
         for run in unproved[:1]:

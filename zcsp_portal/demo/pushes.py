@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from accounts.models import User
-from provisioning import dispatch, execution, proving, runs
+from provisioning import beginning, dispatch, execution, proving
 from provisioning.approval import approve, reject
 from provisioning.holding import why_held
 from provisioning.models import Run, Step
@@ -35,7 +35,7 @@ def finish(run: Run) -> None:
 
     Every turn settles the step that was next, or is the last: nobody else is here to let a held device go.
     """
-    runs.begin(run.pk)
+    beginning.begin(run.pk)
     last = None
     while waiting := _next_step(run):
         if waiting == last:

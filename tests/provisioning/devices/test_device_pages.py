@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.roles import Role
-from provisioning import holding, runs
+from provisioning import beginning, holding
 from provisioning.models import Device, MaintenanceWindow, Run, Step
 from provisioning.tunnel_keys import tunnel_key_of
 from provisioning.waiting import queue_of
@@ -74,7 +74,7 @@ def test_a_device_that_keeps_failing_is_shown_as_put_aside_with_why_and_may_be_t
     fault(vcenter(), "unreachable")
     for _ in range(3):
         Run.objects.update(not_before=None)
-        runs.begin(run.pk)
+        beginning.begin(run.pk)
     signed_in(client, Role.APPROVER)
     shown = page(client, vcenter())
     assert "Put aside after 3 failures in a row" in shown
