@@ -8,6 +8,12 @@ function showTheme() {
   }
 }
 
+/* On a low screen the rail scrolls: where one is shall be in sight. */
+function showWhereOneIs() {
+  const here = document.querySelector(".rail nav [aria-current]");
+  if (here) here.closest("nav").scrollTop = here.offsetTop - here.closest("nav").clientHeight / 2;
+}
+
 document.addEventListener("click", function (event) {
   const button = event.target.closest("[data-theme]");
   if (button) {
@@ -87,6 +93,7 @@ function tellTrouble(text) {
 
 document.addEventListener("DOMContentLoaded", function () {
   showTheme();
+  showWhereOneIs();
   const first = document.querySelector("[data-focus]");
   if (first) first.focus();
 });
