@@ -1,6 +1,7 @@
 """vcsim: built when its source changed, started over TLS, ready when it says so, certainly stopped.
 
-It is a simulator of a vCenter's API, not a vCenter: see docs/lab.md for where it is more lenient.
+It is a simulator of a vCenter's API, not a vCenter. ``strict`` makes it refuse more of what a vCenter refuses; see
+docs/drivers/vsphere.md for what, and for where it is still more lenient.
 """
 
 import hashlib
@@ -10,16 +11,16 @@ import selectors
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from lab.certificates import self_signed
+from lab.certificates import Certificate, self_signed
 
-SOURCE = Path(__file__).parent / "vcsim" / "main.go"
+SOURCE = Path(__file__).parent / "vcsim"
 GO_LIBRARIES = Path("/usr/share/gocode")  # where Debian puts golang-*-dev packages
 BUILDS = Path(__file__).resolve().parent.parent / "var" / "lab"
 READY_SECONDS = 30.0
@@ -32,14 +33,39 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """A running vcsim: where it is, how to sign in, and what vouches for it."""
+    """A running vcsim: where it is, how to sign in, and what vouches for it.
+
+    ``stop`` and ``start`` (again, at the same address, with the same certificate) lose everything that was on it.
+    """
 
     address: str
     username: str
     password: str
     ca_pem: str
     thumbprint: str
-    pid: int
+    stop: Callable[[], None] = field(repr=False, compare=False)
+    start: Callable[[], None] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """What a vCenter refuses and the library does not, switched on.
+
+    ``whole``: a batch with a bad specification is refused as a whole, not half applied. ``denied``: privileges that
+    the account lacks. ``slow_tasks``: milliseconds, by method, that a task waits after the call was answered.
+    """
+
+    whole: bool = False
+    denied: Sequence[str] = ()
+    slow_tasks: Mapping[str, int] = field(default_factory=dict)
+
+    def arguments(self) -> list[str]:
+        return [
+            "-strict",
+            *("-batches", "whole" if self.whole else "half"),
+            *("-denied", ",".join(self.denied)),
+            *("-slow-tasks", _pairs(self.slow_tasks)),
+        ]
 
 
 def why_not() -> str:
@@ -56,7 +82,8 @@ def build() -> Path:
     """The simulator's executable, compiled once for each version of its source. Raises CannotRun."""
     if reason := why_not():
         raise CannotRun(reason)
-    executable = BUILDS / f"vcsim-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]}"
+    source = b"".join(file.read_bytes() for file in sorted(SOURCE.glob("*.go")))
+    executable = BUILDS / f"vcsim-{hashlib.sha256(source).hexdigest()[:16]}"
     if executable.exists():
         return executable
     BUILDS.mkdir(parents=True, exist_ok=True)
@@ -65,7 +92,8 @@ def build() -> Path:
         fresh = Path(folder) / "vcsim"
         environment = os.environ | {"GO111MODULE": "off", "GOPATH": str(GO_LIBRARIES)}
         built = subprocess.run(
-            ["go", "build", "-o", str(fresh), str(SOURCE)],
+            ["go", "build", "-o", str(fresh), "."],
+            cwd=SOURCE,
             env=environment,
             capture_output=True,
             text=True,
@@ -79,22 +107,48 @@ def build() -> Path:
 
 @contextmanager
 def vcsim(
-    *, dvs: Sequence[str] = ("DVS0",), datacenter: str = "DC0", delays: Mapping[str, int] | None = None, port: int = 0
+    *,
+    dvs: Sequence[str] = ("DVS0",),
+    datacenter: str = "DC0",
+    delays: Mapping[str, int] | None = None,
+    port: int = 0,
+    strict: Strict | None = Strict(),
+    expired: bool = False,
 ) -> Iterator[Simulator]:
-    """Run a simulated vCenter with these distributed switches; ``delays``: milliseconds, by method.
+    """Run a simulated vCenter with these distributed switches; ``delays``: milliseconds, by method. ``strict``: None
+    for the library as it is. ``expired``: its certificate was valid until yesterday.
 
     Raises CannotRun when it cannot be built, or does not start.
     """
     executable = build()
-    with tempfile.TemporaryDirectory(prefix="vcsim-") as folder, (Path(folder) / "log").open("w+") as complaints:
-        certificate = self_signed(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="vcsim-") as folder, ExitStack() as running:
+        certificate = self_signed(Path(folder), expired=expired)
+        arguments = [
+            str(executable),
+            *("-username", USERNAME, "-datacenter", datacenter, "-dvs", ",".join(dvs)),
+            *("-delay", _pairs(delays or {})),
+            *(strict.arguments() if strict else ()),
+        ]
+        address = running.enter_context(_process(arguments, certificate, port=port))
+
+        def start_again() -> None:
+            there = _process(arguments, certificate, port=int(address.rpartition(":")[2]))
+            running.enter_context(there)
+
+        yield Simulator(
+            address, USERNAME, PASSWORD, certificate.pem, certificate.thumbprint, running.close, start_again
+        )
+
+
+@contextmanager
+def _process(arguments: Sequence[str], certificate: Certificate, *, port: int) -> Iterator[str]:
+    """Its address, while it runs. Raises CannotRun."""
+    with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
             [
-                str(executable),
+                *arguments,
                 *("-listen", f"127.0.0.1:{port}"),
                 *("-certificate", str(certificate.certificate_file), "-key", str(certificate.key_file)),
-                *("-username", USERNAME, "-datacenter", datacenter, "-dvs", ",".join(dvs)),
-                *("-delay", ",".join(f"{method}={milliseconds}" for method, milliseconds in (delays or {}).items())),
             ],
             env=os.environ | {"VCSIM_PASSWORD": PASSWORD},
             stdin=subprocess.PIPE,  # it ends when this closes, even if we are killed
@@ -105,9 +159,13 @@ def vcsim(
             if not (address := _address_once_ready(process)):
                 complaints.seek(0)
                 raise CannotRun(f"vcsim did not start: {complaints.read().strip() or 'it said nothing'}")
-            yield Simulator(address, USERNAME, PASSWORD, certificate.pem, certificate.thumbprint, process.pid)
+            yield address
         finally:
             _stop(process)
+
+
+def _pairs(milliseconds: Mapping[str, int]) -> str:
+    return ",".join(f"{method}={count}" for method, count in milliseconds.items())
 
 
 def _address_once_ready(process: subprocess.Popen[bytes]) -> str:

@@ -33,6 +33,10 @@ var (
 	datacenter  = flag.String("datacenter", "DC0", "name of the one datacenter")
 	switches    = flag.String("dvs", "DVS0", "names of the distributed switches, separated by commas")
 	delays      = flag.String("delay", "", "milliseconds before a method answers: AddDVPortgroup_Task=200,…")
+	strict      = flag.Bool("strict", false, "refuse what a vCenter refuses (strict.go)")
+	batches     = flag.String("batches", "half", "strict: what becomes of a batch with a bad specification: half or whole")
+	denied      = flag.String("denied", "", "strict: privileges that the account lacks: DVPortgroup.Create,…")
+	slow        = flag.String("slow-tasks", "", "strict: milliseconds that a task waits: AddDVPortgroup_Task=200,…")
 )
 
 func main() {
@@ -41,11 +45,14 @@ func main() {
 	model.Portgroup = 0 // the library's own switch and group are not ours to explain
 	about := &model.ServiceContent.About
 	about.FullName, about.Version, about.ApiVersion = "vcsim, a simulated VMware vCenter Server 7.0.3", "7.0.3", "7.0.3.0"
-	model.DelayConfig.MethodDelay = methodDelays(*delays)
+	model.DelayConfig.MethodDelay = milliseconds(*delays)
 	defer model.Remove()
 	must(model.Create())
 	must(furnish(model))
 	simulator.Map.AddHandler(plugs{})
+	if *strict {
+		keep(&Rules{whole: *batches == "whole", denied: set(*denied), slow: milliseconds(*slow)})
+	}
 
 	model.Service.Listen = &url.URL{Host: *listen}
 	if *username != "" {
@@ -118,7 +125,11 @@ func (plugs) Reference() types.ManagedObjectReference {
 
 func (plugs) PutObject(mo.Reference) {}
 
-func (plugs) RemoveObject(types.ManagedObjectReference) {}
+func (plugs) RemoveObject(gone types.ManagedObjectReference) {
+	if gone.Type == "VirtualMachine" {
+		plug(gone, nil)
+	}
+}
 
 func (plugs) UpdateObject(changed mo.Reference, changes []types.PropertyChange) {
 	machine, ok := changed.(*mo.VirtualMachine)
@@ -126,27 +137,49 @@ func (plugs) UpdateObject(changed mo.Reference, changes []types.PropertyChange) 
 		return
 	}
 	for _, change := range changes {
-		if change.Name != "network" {
-			continue
-		}
-		for _, network := range machine.Network {
-			if group, ok := simulator.Map.Get(network).(*simulator.DistributedVirtualPortgroup); ok {
-				simulator.Map.AddReference(group, &group.Vm, machine.Self)
-			}
+		if change.Name == "network" {
+			plug(machine.Self, machine.Network)
 		}
 	}
 }
 
-func methodDelays(text string) map[string]int {
+// plug writes into every group whether the machine is plugged into it.
+func plug(machine types.ManagedObjectReference, networks []types.ManagedObjectReference) {
+	for _, found := range simulator.Map.All("DistributedVirtualPortgroup") {
+		group := groupData(found)
+		if simulator.FindReference(networks, group.Self) != nil {
+			simulator.Map.AddReference(found, &group.Vm, machine)
+		} else if simulator.FindReference(group.Vm, machine) != nil {
+			simulator.Map.RemoveReference(found, &group.Vm, machine)
+		}
+	}
+}
+
+func groupData(found mo.Entity) *simulator.DistributedVirtualPortgroup {
+	if strict, ok := found.(*groupOf); ok {
+		return &strict.DistributedVirtualPortgroup
+	}
+	return found.(*simulator.DistributedVirtualPortgroup)
+}
+
+func milliseconds(text string) map[string]int {
 	delays := map[string]int{}
 	for _, part := range strings.Split(text, ",") {
-		if name, milliseconds, found := strings.Cut(part, "="); found {
-			count, err := strconv.Atoi(milliseconds)
+		if name, number, found := strings.Cut(part, "="); found {
+			count, err := strconv.Atoi(number)
 			must(err)
 			delays[name] = count
 		}
 	}
 	return delays
+}
+
+func set(text string) map[string]bool {
+	members := map[string]bool{}
+	for _, part := range strings.Split(text, ",") {
+		members[part] = true
+	}
+	return members
 }
 
 // untilTold waits for a signal to end, or for standard input to close because the starter is gone.
