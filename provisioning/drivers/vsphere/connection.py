@@ -11,6 +11,7 @@ from xml.parsers.expat import ExpatError
 from provisioning.drivers.protocol import CertificateNotTrusted, Refused, SignInRefused, Target, Unreachable
 from provisioning.drivers.tls import WrongPin, host_and_port, tls_context
 from provisioning.drivers.trust import not_vouched_for
+from provisioning.drivers.vsphere.faults import lacking
 from provisioning.drivers.vsphere.sdk import SoapStubAdapter, vim, vmodl
 
 # vSphere 6.7: the first with the security policy that we write (macManagementPolicy); later ones still speak it.
@@ -79,5 +80,7 @@ def in_plain_words(target: Target) -> Iterator[None]:
         raise SignInRefused(f"{where} refuses the user name or the password: correct them on the device.") from error
     except vim.fault.NotAuthenticated as error:
         raise Unreachable(f"{where} ended the session: try again.") from error
+    except vim.fault.NoPermission as error:
+        raise Refused(f"{where}: {lacking(error)}") from error
     except vmodl.MethodFault as error:
         raise Refused(f"{where} refuses: {error.msg or type(error).__name__}") from error

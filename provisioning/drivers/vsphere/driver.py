@@ -1,11 +1,13 @@
 """The driver itself: read, create and change in batches, remove, and tell for each object what came of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from provisioning.drivers.protocol import (
+    Attributes,
     Change,
     DeviceError,
     DeviceState,
@@ -14,18 +16,24 @@ from provisioning.drivers.protocol import (
     ObjectId,
     Outcomes,
     Refused,
+    Surveyed,
     Target,
 )
-from provisioning.drivers.vsphere.collecting import Survey, of_objects, survey, wait_for
+from provisioning.drivers.vsphere.collecting import Survey, of_objects, survey
 from provisioning.drivers.vsphere.connection import Session, in_plain_words, sign_in
-from provisioning.drivers.vsphere.faults import told
+from provisioning.drivers.vsphere.faults import overtaken, plugged_in, told
+from provisioning.drivers.vsphere.obstacles import obstacle_on, refuse_impossible, the_switch
 from provisioning.drivers.vsphere.port_groups import changed_group, differs, new_group, refuse_unwritable, split_key
 from provisioning.drivers.vsphere.sdk import vim, vmodl
+from provisioning.drivers.vsphere.waiting import wait_for
+
+logger = logging.getLogger(__name__)
 
 CREATE_BATCH = 100  # specifications a task
 CREATES_AT_ONCE = 4  # such tasks started before we wait: the switch works them off one by one, and never idles
 TASK_BATCH = 50  # tasks started before we wait for them
 PATIENCE = 6  # a task may take this many times the time-out of a single answer
+CHANGE_ATTEMPTS = 3  # of a change that somebody else's changes of the same group come before
 
 T = TypeVar("T")
 Results = dict[ObjectId, DeviceError | None]
@@ -54,69 +62,46 @@ class VSphere:
 
     def read(self) -> DeviceState:
         """Every port group of the switches asked for, with whatever VLAN it carries. Raises Refused, Unreachable."""
-        with in_plain_words(self._target):
-            found = self._look()
-        state: dict[ObjectId, Any] = {}
+        found = self._in_session(self._look)
+        state: dict[ObjectId, Attributes] = {}
         for key, group in found.groups.items():
             dvs = key.partition("/")[0]
             if not self._dvs_names or dvs in self._dvs_names:
-                self._the_one(found, dvs)
+                the_switch(self._target.name, found, dvs)
                 state[ObjectId(Kind.PORT_GROUP, key)] = group.attributes
-        return state
+        return Surveyed(state, partial(obstacle_on, self._target.name, found))
 
     def facts(self) -> Facts:
-        with in_plain_words(self._target):
-            about, found = self._content.about, self._look()
-        names = ", ".join(sorted(found.switches)) or "none"
-        return Facts(
-            product=about.fullName or about.name,
-            version=about.version,
-            details=(f"distributed switches: {names}", f"port groups: {len(found.groups)}"),
-        )
+        found = self._in_session(self._look)
+        about = self._content.about
+        details = [f"distributed switches: {', '.join(sorted(found.switches)) or 'none'}"]
+        if lacking := sorted(self._dvs_names - found.switches.keys()):
+            details.append(f"not there, though the inventory names it: {', '.join(lacking)}")
+        details.append(f"port groups: {len(found.groups)}")
+        return Facts(about.fullName or about.name, about.version, tuple(details))
 
     def apply(self, changes: Sequence[Change]) -> Outcomes:
         """Create what is missing, change what differs. After any fault the device is read again, and each object's
         outcome is what was found then. Raises Unreachable when the session broke or a task did not end in time."""
-        results: Results = {}
-        with in_plain_words(self._target):
-            found = self._latest or self._look()
-            missing: dict[str, list[Change]] = {}
-            differing: list[Change] = []
-            for change in changes:
-                if error := self._unwritable(found, change):
-                    results[change.id] = error
-                elif change.id.key not in found.groups:
-                    missing.setdefault(split_key(change.id.key)[0], []).append(change)
-                else:
-                    differing.append(change)
-            self._latest = None
-            for dvs, of_switch in missing.items():
-                for batches in _batches(list(_batches(of_switch, CREATE_BATCH)), CREATES_AT_ONCE):
-                    differing += self._create(self._the_one(found, dvs), batches, results)
-            found = self._latest or found
-            self._change(found, differing, results)
-            self._latest = None
-        return {change.id: results[change.id] for change in changes}
+        return self._in_session(partial(self._apply, changes))
 
     def remove(self, ids: Sequence[ObjectId]) -> Outcomes:
         """Destroy port groups; one that is gone already is fine, one that machines are plugged into is refused."""
+        return self._in_session(partial(self._remove, ids))
+
+    def _in_session(self, call: Callable[[], T]) -> T:
+        """Do it. If the vCenter ended our session meanwhile, sign in once more and do it anew: nothing here is told
+        from memory, so what the first attempt did is found rather than done twice."""
         with in_plain_words(self._target):
-            found = self._latest or self._look()
+            try:
+                return call()
+            except vim.fault.NotAuthenticated:
+                logger.info("%s ended our session: signing in once more", self._target.name)
             self._latest = None
-            results: Results = dict.fromkeys(ids)
-            references = {one: found.groups[one.key].reference for one in ids if one.key in found.groups}
-            in_use = of_objects(self._collector, references.values(), vim.dvs.DistributedVirtualPortgroup, ["vm"])
-            free: list[Start] = []
-            for one, reference in references.items():
-                if machines := in_use.get(reference, {}).get("vm"):
-                    results[one] = _plugged_in(one, len(machines))
-                else:
-                    free.append((one, reference.Destroy_Task))
-            for batch in _batches(free, TASK_BATCH):
-                for one, fault in self._run(batch).items():
-                    gone = isinstance(fault, vmodl.fault.ManagedObjectNotFound)
-                    results[one] = None if fault is None or gone else told(fault, key=one.key)
-        return results
+            if self._session is not None:
+                self._session.close()
+            self._session = sign_in(self._target)
+            return call()
 
     # --- Reading ----------------------------------------------------------------------------------
 
@@ -134,24 +119,33 @@ class VSphere:
         self._latest = survey(self._content)
         return self._latest
 
-    def _the_one(self, found: Survey, dvs: str) -> Any:
-        """The switch of that name. Raises Refused when there is none, or more than one."""
-        switches = found.switches.get(dvs, ())
-        if len(switches) == 1:
-            return switches[0]
-        if switches:
-            raise Refused(f"{self._target.name} has {len(switches)} distributed switches named {dvs}: rename one.")
-        there = ", ".join(sorted(found.switches)) or "none"
-        raise Refused(f"{self._target.name} has no distributed switch {dvs}. There: {there}. Correct the pod's switch.")
-
     # --- Writing ----------------------------------------------------------------------------------
+
+    def _apply(self, changes: Sequence[Change]) -> Outcomes:
+        results: Results = {}
+        found = self._latest or self._look()
+        missing: dict[str, list[Change]] = {}
+        differing: list[Change] = []
+        for change in changes:
+            if error := self._unwritable(found, change):
+                results[change.id] = error
+            elif change.id.key not in found.groups:
+                missing.setdefault(split_key(change.id.key)[0], []).append(change)
+            else:
+                differing.append(change)
+        self._latest = None
+        for dvs, of_switch in missing.items():
+            switch = the_switch(self._target.name, found, dvs)
+            for batches in _batches(list(_batches(of_switch, CREATE_BATCH)), CREATES_AT_ONCE):
+                differing += self._create(switch, batches, results)
+        self._change(self._latest or found, differing, results)
+        self._latest = None
+        return {change.id: results[change.id] for change in changes}
 
     def _unwritable(self, found: Survey, change: Change) -> Refused | None:
         """Why this object cannot even be tried; found before anything is sent, so that it spoils no batch."""
         try:
-            if change.id.kind != Kind.PORT_GROUP:
-                raise Refused(f"{change.id}: a vCenter carries port groups only.")
-            self._the_one(found, split_key(change.id.key)[0])
+            refuse_impossible(self._target.name, found, change.id)
             refuse_unwritable(change.after)
         except Refused as error:
             return error
@@ -184,28 +178,75 @@ class VSphere:
         return turned_up
 
     def _change(self, found: Survey, changes: Sequence[Change], results: Results) -> None:
-        """Bring groups that exist to what is wanted; those that are so already are left alone."""
+        """Bring groups that exist to what is wanted; those that are so already are left alone.
+
+        Where somebody else changed a group since it was read, it is read again. If what we are to change is still as
+        it was, the change is made upon theirs; if they changed that too, it is left to whoever planned this.
+        """
+        expected = {id: found.groups[id.key].attributes for id in (c.id for c in changes) if id.key in found.groups}
+        left = self._change_once(found, changes, expected, results)
+        for _ in range(CHANGE_ATTEMPTS - 1):
+            if left:
+                left = self._change_once(self._look(), left, expected, results)
+        results.update((change.id, overtaken(change.id.key)) for change in left)
+
+    def _change_once(
+        self, found: Survey, changes: Sequence[Change], expected: Mapping[ObjectId, Attributes], results: Results
+    ) -> list[Change]:
+        """Returns the changes that somebody else's came before."""
         to_write: list[Change] = []
         for change in changes:
-            if change.id.key not in found.groups:
-                results[change.id] = told(vmodl.fault.ManagedObjectNotFound(), key=change.id.key)
-            elif differs(found.groups[change.id.key].attributes, change.after):
-                to_write.append(change)
-            else:
+            group = found.groups.get(change.id.key)
+            if group is not None and not differs(group.attributes, change.after):
                 results[change.id] = None
+            elif group is None or group.attributes != expected.get(change.id):
+                results[change.id] = overtaken(change.id.key)
+            else:
+                to_write.append(change)
+        left: list[Change] = []
         for batch in _batches(to_write, TASK_BATCH):
-            references = {change.id: found.groups[change.id.key].reference for change in batch}
-            configs = of_objects(self._collector, references.values(), vim.dvs.DistributedVirtualPortgroup, ["config"])
-            starts: list[Start] = []
+            faults = self._run([_start_of(change, found) for change in batch])
             for change in batch:
-                reference = references[change.id]
-                if reference not in configs:
-                    results[change.id] = told(vmodl.fault.ManagedObjectNotFound(), key=change.id.key)
-                    continue
-                spec = changed_group(configs[reference]["config"], change.after)
-                starts.append((change.id, partial(reference.ReconfigureDVPortgroup_Task, spec=spec)))
-            for one, fault in self._run(starts).items():
-                results[one] = None if fault is None else told(fault, key=one.key)
+                fault = faults[change.id]
+                if isinstance(fault, vim.fault.ConcurrentAccess):
+                    left.append(change)
+                else:
+                    results[change.id] = None if fault is None else told(fault, key=change.id.key)
+        return left
+
+    def _remove(self, ids: Sequence[ObjectId]) -> Outcomes:
+        found = self._latest or self._look()
+        self._latest = None
+        results: Results = dict.fromkeys(ids)
+        references = {one: found.groups[one.key].reference for one in ids if one.key in found.groups}
+        results |= self._in_use(references)
+        free = [(one, reference.Destroy_Task) for one, reference in references.items() if results[one] is None]
+        used: dict[ObjectId, Any] = {}
+        for batch in _batches(free, TASK_BATCH):
+            for one, fault in self._run(batch).items():
+                if isinstance(fault, vim.fault.ResourceInUse):
+                    used[one] = references[one]
+                gone = isinstance(fault, vmodl.fault.ManagedObjectNotFound)
+                results[one] = None if fault is None or gone else told(fault, key=one.key)
+        return results | self._in_use(used)  # plugged into meanwhile: which machines is worth another look
+
+    def _in_use(self, references: Mapping[ObjectId, Any]) -> Results:
+        """Of those that machines are plugged into, which these are."""
+        kind = vim.dvs.DistributedVirtualPortgroup
+        plugged = of_objects(self._collector, references.values(), kind, ["vm"])
+        by_group = {one: plugged.get(reference, {}).get("vm") for one, reference in references.items()}
+        machines = {machine for found in by_group.values() for machine in found or ()}
+        try:
+            named = of_objects(self._collector, machines, vim.VirtualMachine, ["name"])
+        except vim.fault.NotAuthenticated:
+            raise
+        except vim.fault.NoPermission:
+            named = {}  # not for this account to see: their number has to do
+        return {
+            one: plugged_in(one.key, len(found), [named[m]["name"] for m in found if "name" in named.get(m, {})])
+            for one, found in by_group.items()
+            if found
+        }
 
     def _run(self, starts: Sequence[Start]) -> dict[ObjectId, Any]:
         """Start a task for each, wait for them together; the fault of each, None where it succeeded."""
@@ -227,9 +268,10 @@ def _specs(batch: Sequence[Change]) -> list[Any]:
     return [new_group(split_key(change.id.key)[1], change.after) for change in batch]
 
 
-def _plugged_in(one: ObjectId, count: int) -> Refused:
-    machines = "1 virtual machine is" if count == 1 else f"{count} virtual machines are"
-    return Refused(f"{one.key}: {machines} plugged into it: move them to another network, then try again.")
+def _start_of(change: Change, found: Survey) -> Start:
+    group = found.groups[change.id.key]
+    spec = changed_group(group.version, change.after)
+    return change.id, partial(group.reference.ReconfigureDVPortgroup_Task, spec=spec)
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -75,21 +75,13 @@ def new_group(name: str, attributes: Attributes) -> Any:
     )
 
 
-def changed_group(config: Any, attributes: Attributes) -> Any:
-    """The specification that changes a group and leaves everything else as it is.
+def changed_group(version: str, attributes: Attributes) -> Any:
+    """The specification that changes a group's VLAN and security policy; what it does not set, vSphere leaves alone.
 
-    All that was read is sent back, and the version it was read at: vSphere refuses when somebody changed it since.
+    ``version``: of the configuration that it was made for. vSphere refuses it once somebody changed anything since.
     """
     return vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
-        configVersion=config.configVersion,
-        name=config.name,
-        description=config.description,
-        type=config.type,
-        numPorts=config.numPorts,
-        autoExpand=config.autoExpand,
-        policy=config.policy,
-        portNameFormat=config.portNameFormat,
-        defaultPortConfig=written(config.defaultPortConfig or _dvs.VmwarePortConfigPolicy(), attributes),
+        configVersion=version, defaultPortConfig=written(_dvs.VmwarePortConfigPolicy(), attributes)
     )
 
 
@@ -103,8 +95,6 @@ def refuse_unwritable(attributes: Attributes) -> None:
 def written(port_config: Any, attributes: Attributes) -> Any:
     """``port_config`` with VLAN ID and security policy set."""
     port_config.vlan = _dvs.VlanIdSpec(vlanId=attributes["vlan_id"], inherited=False)
-    if port_config.securityPolicy is not None:
-        port_config.securityPolicy = None  # its successor says it all; both at once could contradict each other
     port_config.macManagementPolicy = _policy(
         *(bool(attributes.get(name, False)) for name in ("promiscuous", "forged_transmits", "mac_changes"))
     )
