@@ -1,17 +1,14 @@
 """Port groups through the driver, looked at with another session: what is read, created, changed, removed, refused."""
 
-from collections.abc import Iterator, Sequence
-from importlib import import_module
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from lab.independent import add_groups, everything, group_named, snapshot, switch_named, vim, wait
-from provisioning.drivers.protocol import Change, Json, Kind, ObjectId, Refused, Target, Unreachable
+from lab.independent import add_groups, group_named, snapshot, switch_named, vim, wait
+from provisioning.drivers.protocol import Change, Json, Kind, ObjectId, Refused, Target
 from provisioning.drivers.vsphere import VSphere
-from provisioning.drivers.vsphere.collecting import properties, wait_for
-from provisioning.drivers.vsphere.sdk import vmodl
+from tests.provisioning.vsphere.groups import calls, closed, group, plug_in
 
 pytestmark = pytest.mark.lab
 
@@ -22,29 +19,6 @@ dvs_types = vim.dvs.VmwareDistributedVirtualSwitch
 def vsphere(target: Target, other: Any) -> Iterator[VSphere]:
     with VSphere(target) as opened:
         yield opened
-
-
-def group(name: str, dvs: str = "dvs-a") -> ObjectId:
-    return ObjectId(Kind.PORT_GROUP, f"{dvs}/{name}")
-
-
-def closed(vid: Json) -> dict[str, Json]:
-    """A tenant's port group: nothing is promiscuous or forged."""
-    return {"vlan_id": vid, "promiscuous": False, "forged_transmits": False, "mac_changes": False}
-
-
-def calls(content: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the methods that the driver calls on the vCenter from here on."""
-    names: list[str] = []
-    stub = import_module("pyVmomi").SoapStubAdapter
-    invoke = stub.InvokeMethod
-
-    def counted(self: Any, mo: Any, info: Any, args: Any, *rest: Any) -> Any:
-        names.append(info.wsdlName)
-        return invoke(self, mo, info, args, *rest)
-
-    monkeypatch.setattr(stub, "InvokeMethod", counted)
-    return names
 
 
 def add(content: Any, name: str, vlan: Any) -> None:
@@ -148,7 +122,7 @@ def test_applying_what_is_there_writes_nothing(vsphere: VSphere, other: Any, mon
     assert not [name for name in counted if name.endswith("_Task")]
 
 
-def test_a_name_taken_on_another_switch_fails_alone_however_the_batch_was_half_applied(
+def test_a_name_taken_on_another_switch_of_the_folder_fails_alone_and_says_where_it_is(
     vsphere: VSphere, other: Any
 ) -> None:
     add_groups(other, "dvs-b", {"t-50": 1234})
@@ -158,7 +132,7 @@ def test_a_name_taken_on_another_switch_fails_alone_however_the_batch_was_half_a
 
     assert [one for one, error in outcomes.items() if error] == [group("t-50")]
     assert isinstance(outcomes[group("t-50")], Refused)
-    assert "another network of that name" in str(outcomes[group("t-50")])
+    assert "another port group of that name already, on the switch dvs-b" in str(outcomes[group("t-50")])
     state = vsphere.read()
     assert all(state[change.id] == change.after for change in changes if change.id != group("t-50"))
     assert state[group("t-50", "dvs-b")]["vlan_id"] == 1234
@@ -264,47 +238,3 @@ def test_a_group_with_machines_plugged_in_is_not_removed(vsphere: VSphere, other
     finally:
         wait(machine.PowerOffVM_Task())
         wait(machine.Destroy_Task())
-
-
-def plug_in(content: Any, name: str) -> Any:
-    """Plug the network card of some machine into the port group; returns the machine."""
-    found = group_named(content, name)
-    machine = everything(content, vim.VirtualMachine)[0]
-    switch, hosts = found.config.distributedVirtualSwitch, machine.runtime.host.parent.host
-    members = [vim.dvs.HostMember.ConfigSpec(operation="add", host=host) for host in hosts]
-    wait(switch.ReconfigureDvs_Task(spec=vim.DistributedVirtualSwitch.ConfigSpec(host=members)))
-    (card,) = [one for one in machine.config.hardware.device if isinstance(one, vim.vm.device.VirtualEthernetCard)]
-    port = vim.dvs.PortConnection(portgroupKey=found.key, switchUuid=switch.uuid)
-    card.backing = vim.vm.device.VirtualEthernetCard.DistributedVirtualPortBackingInfo(port=port)
-    change = vim.vm.device.VirtualDeviceSpec(operation="edit", device=card)
-    wait(machine.ReconfigVM_Task(spec=vim.vm.ConfigSpec(deviceChange=[change])))
-    return machine
-
-
-# --- Time -----------------------------------------------------------------------------------------
-
-
-class Collector:
-    """A property collector of a vCenter that answers in pages, two objects each."""
-
-    def __init__(self, objects: Sequence[Any]) -> None:
-        self.left = list(objects)
-
-    def RetrievePropertiesEx(self, *_: Any) -> Any:
-        return self.ContinueRetrievePropertiesEx("")
-
-    def ContinueRetrievePropertiesEx(self, token: str) -> Any:
-        page, self.left = self.left[:2], self.left[2:]
-        return SimpleNamespace(objects=page, token="more" if self.left else None)
-
-
-def test_a_read_that_comes_in_pages_is_read_to_its_end() -> None:
-    objects = [SimpleNamespace(obj=n, propSet=[SimpleNamespace(name="name", val=str(n))]) for n in range(5)]
-    start = vmodl.query.PropertyCollector.ObjectSpec(obj=vim.Task("task-1"))
-    found = properties(Collector(objects), [start], {vim.Task: ["name"]})
-    assert dict(found) == {n: {"name": str(n)} for n in range(5)}
-
-
-def test_a_task_that_does_not_end_is_reported_rather_than_waited_for_forever() -> None:
-    with pytest.raises(Unreachable, match=r"did not finish within 0\.05 s"):
-        wait_for(Collector([]), [vim.Task("task-1")], seconds=0.05)

@@ -1,4 +1,4 @@
-"""Translations that the simulator cannot show: what is sent back on a change, and vSphere's faults in plain words."""
+"""Translations that the simulator cannot show: what a change sends, and vSphere's faults in plain words."""
 
 from typing import Any
 
@@ -10,39 +10,18 @@ from provisioning.drivers.vsphere.port_groups import attributes_of, changed_grou
 from provisioning.drivers.vsphere.sdk import vim, vmodl
 
 dvs = vim.dvs.VmwareDistributedVirtualSwitch
-ConfigInfo = vim.dvs.DistributedVirtualPortgroup.ConfigInfo
 
 
 def flag(value: bool) -> Any:
     return vim.BoolPolicy(value=value, inherited=False)
 
 
-def test_a_change_names_the_version_that_was_read_and_sends_back_all_that_it_does_not_change() -> None:
-    teaming = dvs.UplinkPortTeamingPolicy(policy=vim.StringPolicy(value="loadbalance_ip", inherited=False))
-    config = ConfigInfo(
-        key="dvportgroup-7",
-        name="legacy",
-        numPorts=64,
-        type="earlyBinding",
-        autoExpand=True,
-        description="by hand",
-        configVersion="41",
-        policy=vim.dvs.DistributedVirtualPortgroup.PortgroupPolicy(
-            blockOverrideAllowed=True,
-            shapingOverrideAllowed=False,
-            vendorConfigOverrideAllowed=False,
-            livePortMovingAllowed=False,
-            portConfigResetAtDisconnect=True,
-        ),
-        defaultPortConfig=dvs.VmwarePortConfigPolicy(vlan=dvs.VlanIdSpec(vlanId=5), uplinkTeamingPolicy=teaming),
-    )
-
-    spec = changed_group(config, {"vlan_id": 6, "forged_transmits": True})
+def test_a_change_names_the_version_it_was_made_for_and_says_nothing_of_what_it_does_not_change() -> None:
+    spec = changed_group("41", {"vlan_id": 6, "forged_transmits": True})
 
     assert spec.configVersion == "41"
-    assert (spec.name, spec.numPorts, spec.description, spec.autoExpand) == ("legacy", 64, "by hand", True)
-    assert spec.policy.blockOverrideAllowed
-    assert spec.defaultPortConfig.uplinkTeamingPolicy.policy.value == "loadbalance_ip"
+    assert (spec.name, spec.numPorts, spec.description, spec.autoExpand, spec.policy) == (None,) * 5
+    assert (spec.defaultPortConfig.uplinkTeamingPolicy, spec.defaultPortConfig.securityPolicy) == (None, None)
     assert attributes_of(spec.defaultPortConfig) == {
         "vlan_id": 6,
         "promiscuous": False,
@@ -51,16 +30,13 @@ def test_a_change_names_the_version_that_was_read_and_sends_back_all_that_it_doe
     }
 
 
-def test_the_older_form_of_the_security_policy_is_read_and_replaced() -> None:
+def test_the_older_form_of_the_security_policy_is_read_where_its_successor_is_not_set() -> None:
     older = dvs.SecurityPolicy(allowPromiscuous=flag(True), macChanges=flag(True), forgedTransmits=flag(False))
+    newer = dvs.MacManagementPolicy(allowPromiscuous=False, inherited=False)
     config = dvs.VmwarePortConfigPolicy(vlan=dvs.VlanIdSpec(vlanId=5), securityPolicy=older)
     assert attributes_of(config)["promiscuous"] is True
-    info = ConfigInfo(key="k", name="n", numPorts=8, type="earlyBinding", configVersion="1", defaultPortConfig=config)
-
-    spec = changed_group(info, {"vlan_id": 5})
-
-    assert spec.defaultPortConfig.securityPolicy is None
-    assert attributes_of(spec.defaultPortConfig)["promiscuous"] is False
+    config.macManagementPolicy = newer
+    assert attributes_of(config)["promiscuous"] is False
 
 
 @pytest.mark.parametrize(
@@ -80,7 +56,10 @@ def test_values_are_compared_with_their_type(found: Json, wanted: Json, differ: 
         (vim.fault.InvalidName(), "choose another", False),
         (vim.fault.DuplicateName(), "rename one of them", False),
         (vim.fault.NoPermission(privilegeId="DVPortgroup.Create"), "privilege DVPortgroup.Create", False),
-        (vmodl.fault.InvalidArgument(msg="no such thing"), "refuses: no such thing", False),
+        (vmodl.fault.InvalidArgument(invalidProperty="spec.defaultPortConfig.vlan"), "carries one VLAN ID", False),
+        (vmodl.fault.InvalidArgument(invalidProperty="spec.numPorts"), "does not take spec.numPorts", False),
+        (vmodl.fault.InvalidArgument(msg="no such thing"), "does not take the specification: no such thing", False),
+        (vmodl.fault.NotSupported(msg="not here"), "refuses: not here", False),
         (vim.fault.DvsFault(), "refuses: DvsFault", False),
     ],
 )
