@@ -1,8 +1,9 @@
 """What a tenant's firewall shall let pass, and what it shall stop. Pure.
 
 Two sources decide it. Zerto's ports: a tenant's site reaches its cloud connector (ZCC) on these and on nothing else.
-And the two rules of a WAN: nothing that touches Zerto is translated (there is no NAT here at all), and the network
-itself secures the traffic, so what is meant for a tunnel never leaves in the clear while the tunnel is down.
+And the two rules of a WAN: nothing that touches Zerto is translated, so where the site is reached over the WAN itself
+it is exempted from the translation that firewalls do there unasked; and the network itself secures the traffic, so what
+is meant for a tunnel never leaves in the clear while the tunnel is down.
 
 Whatever no rule allows, the firewall drops; the rules that block are there to come before anything that a person adds.
 """
@@ -21,6 +22,9 @@ TEST, REPLICATION, PRODUCTION = "failover-test", "replication", "failover-produc
 CUSTOMER, MANAGEMENT, ZERTO = "zcsp_customer", "zcsp_management", "zcsp_zerto"
 NETWORKS, MACHINES, TESTS = "zcsp_networks", "zcsp_machines", "zcsp_tests"
 ALIASES = frozenset({CUSTOMER, MANAGEMENT, ZERTO, NETWORKS, MACHINES, TESTS})
+
+WAN = "wan"
+NO_TRANSLATION = ObjectId(Kind.NAT, f"outbound/{WAN}/10-no-translation")
 
 # Zerto's documented defaults, between a tenant's site and its ZCC. 9082 and up: two ports for each VRA.
 VRAS = 50
@@ -60,7 +64,7 @@ class Site:
 
     @property
     def place(self) -> str:
-        return "ipsec" if self.tunnel else "wan"
+        return "ipsec" if self.tunnel else WAN
 
 
 def zcc_network(networks: Iterable[FirewallNetwork]) -> FirewallNetwork | None:
@@ -93,8 +97,10 @@ def policy(*, networks: Sequence[FirewallNetwork], site: Site, management: Seque
     aliases = {name: entries for name, entries in _aliases(networks, site, management).items() if entries}
     # A rule about nobody is left out: a firewall does not load one whose alias is empty. So is an alias of no rule.
     rules = {key: rule for key, rule in _rules(networks, site) if not _named(rule) & (ALIASES - aliases.keys())}
-    named = {name for rule in rules.values() for name in _named(rule)}
     objects: dict[ObjectId, Attributes] = {ObjectId(Kind.RULE, key): rule for key, rule in rules.items()}
+    if not site.tunnel and not {NETWORKS, CUSTOMER} - aliases.keys():
+        objects[NO_TRANSLATION] = _exempt(source=NETWORKS, destination=CUSTOMER)
+    named = {name for object in objects.values() for name in _named(object)}
     for name in aliases.keys() & named:
         kind = "port" if name == ZERTO else "network"
         objects[ObjectId(Kind.ALIAS, name)] = {"type": kind, "entries": [*sorted(aliases[name])]}
@@ -115,6 +121,11 @@ def _aliases(networks: Sequence[FirewallNetwork], site: Site, management: Sequen
         MACHINES: [network.prefix for network in routed if network.role not in (TEST, REPLICATION)],
         TESTS: [network.prefix for network in routed if network.role == TEST],
     }
+
+
+def _exempt(*, source: str, destination: str) -> Attributes:
+    everything: dict[str, Json] = {"family": "inet46", "protocol": "any", "ports": "", "target": ""}
+    return {"action": "exempt", "interface": WAN, "source": source, "destination": destination, **everything}
 
 
 Rule = tuple[str, Attributes]

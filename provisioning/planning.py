@@ -27,7 +27,7 @@ REMOVE_STAGES = {DeviceKind.FIREWALL: 40, DeviceKind.VCENTER: 50, DeviceKind.NSX
 # before the rule that names it, and the rule that keeps clear traffic off the WAN before the way that leads there.
 KIND_ORDER = (
     *(Kind.VLAN, Kind.TRUNK_VLAN, Kind.PORT_GROUP, Kind.SEGMENT),
-    *(Kind.INTERFACE, Kind.ALIAS, Kind.RULE, Kind.GATEWAY, Kind.ROUTE, Kind.TUNNEL),
+    *(Kind.INTERFACE, Kind.ALIAS, Kind.RULE, Kind.NAT, Kind.GATEWAY, Kind.ROUTE, Kind.TUNNEL),
 )
 
 

@@ -37,6 +37,7 @@ ORDER = (
     *("action", "direction", "source", "destination", "protocol", "ports", "family"),
 )
 EMPTY_IN_WORDS = {"trunk_vlan": "member", "route": "present"}
+EXEMPTION_PARTS = {"action", "interface", "family", "protocol", "source", "destination", "ports", "target"}
 RULE_PARTS = {"action", "direction", "family", "protocol", "source", "destination", "ports"}
 # What a value means where it does not say so itself: no ports named are all of them.
 VALUES_IN_WORDS = {
@@ -70,8 +71,19 @@ def _rule_in_words(rule: dict[str, Any]) -> str:
     words = [f"{rule['action']} {traffic} from {rule['source']} to {rule['destination']}{ports}"]
     words += ["on the way out"] if rule["direction"] == "out" else []
     words.append(said("family", rule["family"]))
-    more = {name: value for name, value in rule.items() if name not in RULE_PARTS}
-    return ", ".join([*words, *(f"{NAMES.get(name, name)} {value_in_words(value)}" for name, value in more.items())])
+    return ", ".join([*words, *_rest_in_words(rule, RULE_PARTS)])
+
+
+def _exemption_in_words(mapping: dict[str, Any]) -> str:
+    """``no translation on wan from zcsp_networks to zcsp_customer``; what else there is to say comes after it."""
+    words = [f"no translation on {mapping['interface']} from {mapping['source']} to {mapping['destination']}"]
+    words += [f"{mapping['protocol']} {mapping['ports']}".strip()] if mapping["protocol"] != "any" else []
+    return ", ".join([*words, *_rest_in_words(mapping, EXEMPTION_PARTS)])
+
+
+def _rest_in_words(attributes: dict[str, Any], said_already: set[str]) -> list[str]:
+    rest = {name: value for name, value in attributes.items() if name not in said_already}
+    return [f"{NAMES.get(name, name)} {value_in_words(value)}" for name, value in rest.items()]
 
 
 def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
@@ -80,6 +92,8 @@ def attributes_in_words(kind: str, attributes: dict[str, Any] | None) -> str:
         return "not there"
     if kind == "rule" and attributes.keys() >= RULE_PARTS:
         return _rule_in_words(attributes)
+    if kind == "nat" and attributes.get("action") == "exempt" and attributes.keys() >= EXEMPTION_PARTS:
+        return _exemption_in_words(attributes)
     in_order = sorted(attributes.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
     words = [f"{NAMES.get(name, name.replace('_', ' '))} {said(name, value)}" for name, value in in_order]
     return ", ".join(words) or EMPTY_IN_WORDS.get(kind, "there")

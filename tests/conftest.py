@@ -29,7 +29,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if told:
         terminalreporter.section("kill matrix")
     before = None
-    for what, where, outcome in told:
+    for what, where, outcome in sorted(told, key=lambda cell: str(cell[0])):  # they come as they finish
         if what != before:
             terminalreporter.write_line(str(what))
             before = what

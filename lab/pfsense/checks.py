@@ -110,12 +110,8 @@ def rule(fw: "Firewall", row: Row, was: Row | None) -> None:
     for shown in row["interface"]:
         if shown not in ("enc0", "any") and fw.interface_shown_as(shown) is None:
             raise refuse("FIELD_INVALID_CHOICE", f"Field `interface` cannot be {shown}.")
+    _addresses(fw, row)
     aliases = {one["name"]: one["type"] for one in fw.config["aliases"]}
-    for field in ("source", "destination"):
-        text = str(row[field]).removeprefix("!")
-        known = text in WORDS or aliases.get(text) in ("host", "network") or fw.interface_shown_as(text)
-        if not known and not _fits(ip_network, text):
-            raise refuse("FILTER_ADDRESS_FIELD_INVALID_VALUE", f"Field `{field}` cannot be {text}.")
     for field in ("source_port", "destination_port"):
         text = str(row.get(field) or "")
         if text and aliases.get(text) != "port" and not all(part.isdigit() for part in text.split(":")):
@@ -123,9 +119,19 @@ def rule(fw: "Firewall", row: Row, was: Row | None) -> None:
     row["tracker"] = was["tracker"] if was else int(fw.clock())
 
 
+def _addresses(fw: "Firewall", row: Row) -> None:
+    aliases = {one["name"]: one["type"] for one in fw.config["aliases"]}
+    for field in ("source", "destination"):
+        text = str(row[field]).removeprefix("!")
+        known = text in WORDS or aliases.get(text) in ("host", "network") or fw.interface_shown_as(text)
+        if not known and not _fits(ip_network, text):
+            raise refuse("FILTER_ADDRESS_FIELD_INVALID_VALUE", f"Field `{field}` cannot be {text}.")
+
+
 def nat(fw: "Firewall", row: Row, was: Row | None) -> None:
     if row["interface"] != "enc0" and fw.interface_shown_as(str(row["interface"])) is None:
         raise refuse("FIELD_INVALID_CHOICE", f"Field `interface` cannot be {row['interface']}.")
+    _addresses(fw, row)
 
 
 def phase1(fw: "Firewall", row: Row, was: Row | None) -> None:

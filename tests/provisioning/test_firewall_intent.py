@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from provisioning.drivers.protocol import Attributes, Kind, ObjectId
 from provisioning.firewall_intent import (
+    NO_TRANSLATION,
     FirewallNetwork,
     Site,
     local_prefixes,
@@ -200,3 +201,22 @@ def test_ipv6_rules_are_of_their_family() -> None:
     network = FirewallNetwork(100, "failover-production", "2001:db8:1::/64")
     wanted = objects([network], Site(("2001:db8:2::/64",), tunnel=True))
     assert wanted[ObjectId(Kind.RULE, "ipsec/30-zcc")]["family"] == "inet6"
+
+
+def test_what_goes_over_the_wan_itself_is_exempted_from_translation_and_what_a_tunnel_carries_needs_no_exemption() -> (
+    None
+):
+    over_the_wan = objects(site=LINE)
+    assert {id for id in over_the_wan if id.kind == Kind.NAT} == {NO_TRANSLATION}
+    exempt = over_the_wan[NO_TRANSLATION]
+    assert (exempt["action"], exempt["interface"]) == ("exempt", "wan")
+    entries = {
+        side: over_the_wan[ObjectId(Kind.ALIAS, str(exempt[side]))]["entries"] for side in ("source", "destination")
+    }
+    assert entries["source"] == sorted(network.prefix for network in (PRODUCTION, REPLICATION, EXTRA))
+    assert entries["destination"] == sorted(LINE.subnets)
+    assert not [id for id in objects(site=SITE) if id.kind == Kind.NAT]
+
+
+def test_a_tenant_with_nothing_but_a_test_network_has_nothing_to_exempt() -> None:
+    assert NO_TRANSLATION not in objects((TEST,), LINE)

@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from provisioning.drivers.pfsense import filtering, interfaces, nat, routing, tunnels
+from provisioning.drivers.pfsense import exemptions, filtering, interfaces, nat, routing, tunnels
 from provisioning.drivers.pfsense.api import SUBSYSTEMS, Api
 from provisioning.drivers.pfsense.snapshot import Snapshot, take
 from provisioning.drivers.protocol import (
@@ -33,7 +33,7 @@ from provisioning.drivers.protocol import (
 # An alias before the rules that name it; the rule that keeps clear traffic off the WAN before the way that leads there.
 ORDER: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("interfaces", (Kind.INTERFACE,)),
-    ("firewall", (Kind.ALIAS, Kind.RULE)),
+    ("firewall", (Kind.ALIAS, Kind.RULE, Kind.NAT)),
     ("routing", (Kind.GATEWAY, Kind.ROUTE)),
     ("ipsec", (Kind.TUNNEL,)),
 )
@@ -57,6 +57,7 @@ PUTS: dict[Kind, Put] = {
     Kind.INTERFACE: interfaces.put,
     Kind.ALIAS: filtering.put_alias,
     Kind.RULE: filtering.put_rule,
+    Kind.NAT: exemptions.put,
     Kind.GATEWAY: routing.put_gateway,
     Kind.ROUTE: routing.put_route,
 }
@@ -64,6 +65,7 @@ DROPS: dict[Kind, Drop] = {
     Kind.INTERFACE: interfaces.drop,
     Kind.ALIAS: filtering.drop_alias,
     Kind.RULE: filtering.drop_rule,
+    Kind.NAT: exemptions.drop,
     Kind.GATEWAY: routing.drop_gateway,
     Kind.ROUTE: routing.drop_route,
     Kind.TUNNEL: tunnels.drop,
@@ -118,7 +120,7 @@ class PfSense:
             found |= reader(seen)
         for id in self._not_live & found.keys():
             found[id] = {**found[id], "deviates": ["not applied"]}
-        return Surveyed(found, lambda id: seen.no_tunnels if id.kind == Kind.TUNNEL else "")
+        return Surveyed(found, partial(_obstacle, seen))
 
     def facts(self) -> Facts:
         seen = take(self.api, "interfaces", "vlans", "phase1s", shown_as=self._shown_as)
@@ -189,6 +191,13 @@ class PfSense:
         except DeviceError as error:
             return error
         return None
+
+
+def _obstacle(seen: Snapshot, id: ObjectId) -> str:
+    """What on the firewall rules an object out."""
+    if id.kind == Kind.TUNNEL:
+        return seen.no_tunnels
+    return exemptions.obstacle(seen) if id.kind == Kind.NAT else ""
 
 
 def _stranger(id: ObjectId) -> Refused:

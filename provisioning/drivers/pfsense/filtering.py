@@ -7,14 +7,14 @@ was made, and two rules can share it. A rule that is not ours is known by that t
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from provisioning.drivers.pfsense import exemptions
 from provisioning.drivers.pfsense.api import Api
-from provisioning.drivers.pfsense.names import family_of
+from provisioning.drivers.pfsense.names import OURS, family_of
 from provisioning.drivers.pfsense.routing import refuse_another
 from provisioning.drivers.pfsense.snapshot import Row, Snapshot, take
 from provisioning.drivers.protocol import Attributes, Change, DeviceState, Kind, ObjectId, Refused
 
 ALIAS, RULE = "/firewall/alias", "/firewall/rule"
-OURS = "zcsp "  # a rule of ours is described as this and its key
 LEAVING = "leaving, zcsp "  # one that another takes the place of; until it is gone, it is the one that counts
 FLOATING = "floating"
 WITH_PORTS = ("tcp", "udp", "tcp/udp")
@@ -64,7 +64,7 @@ def drop_alias(api: Api, shown_as: str, id: ObjectId, *, last: bool) -> None:
     there = _alias(seen, id.key)
     if there is None:
         return
-    if users := [*_users(seen, id.key)]:
+    if users := [*_users(seen, id.key), *exemptions.naming(api, id.key)]:
         raise Refused(f"{id} is still used by {', '.join(users[:3])}: change that first, then remove it.")
     refuse_another(api, api.delete(ALIAS, there["id"], what=str(id), apply=last), "name", there)
 

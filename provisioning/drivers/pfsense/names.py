@@ -5,6 +5,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 from provisioning.drivers.protocol import Refused
 
+OURS = "zcsp "  # a rule or a mapping of ours is described as this and its key
+
 # An interface's description is also a name in the filter, so pfSense takes letters, digits and underscores only. A
 # hyphen, which nearly every name of ours has, becomes an underscore; what that leaves ambiguous is written as a code.
 INTERFACE_NAME_LENGTH = 128

@@ -1,8 +1,8 @@
-"""Address translation, read only: outbound mappings and their mode, port forwards, 1:1 mappings.
+"""Address translation, read: outbound mappings and their mode, port forwards, 1:1 mappings.
 
-The portal writes none of it, because nothing between Zerto's components may be translated; it reads it so that an
-audit can say where something is. A mapping has no name on pfSense, so it is known by what it does: list, interface,
-and a short hash of the rest. The order in which they come here is the one in which pfSense tries them.
+An audit says from it where Zerto's path is translated; what is written of it is in ``exemptions``. A mapping has no
+name on pfSense, so one that is not ours is known by what it does: list, interface, and a short hash of the rest. The
+order in which they come here is the one in which pfSense tries them.
 """
 
 import hashlib
@@ -10,23 +10,23 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from provisioning.drivers.pfsense import exemptions
 from provisioning.drivers.pfsense.api import Api
 from provisioning.drivers.pfsense.snapshot import Row, Snapshot
 from provisioning.drivers.protocol import Attributes, DeviceState, Kind, ObjectId, Refused, SignInRefused
 
 PATHS = {
-    "outbound": "/firewall/nat/outbound/mappings",
+    "outbound": exemptions.MAPPINGS,
     "forwards": "/firewall/nat/port_forwards",
     "one_to_one": "/firewall/nat/one_to_one/mappings",
 }
-MODE = "/firewall/nat/outbound/mode"
 
 
 def take(api: Api) -> dict[str, Any]:
     """The lists for a snapshot. A user without the privilege, or an old package, does not fail the whole read."""
     try:
         rows: dict[str, Any] = {name: api.get(path, what=f"reading {path}") or [] for name, path in PATHS.items()}
-        mode = api.get(MODE, what="reading the mode of outbound NAT") or {}
+        mode = api.get(exemptions.MODE, what="reading the mode of outbound NAT") or {}
     except (Refused, SignInRefused) as error:
         return {"nat_unread": str(error)}
     return rows | {"outbound_mode": str(mode.get("mode") or "")}
@@ -38,19 +38,29 @@ def read(seen: Snapshot) -> DeviceState:
     found: dict[ObjectId, Attributes] = {}
     if seen.outbound_mode:
         found[ObjectId(Kind.NAT, "outbound/mode")] = {"mode": seen.outbound_mode}
-    for name, attributes in _mappings(seen):
-        id = ObjectId(Kind.NAT, f"{name}/{attributes['interface']}/{_short_hash(attributes)}")
-        while id in found:
-            id = ObjectId(Kind.NAT, f"{id.key}+")
-        found[id] = attributes
+    for id, attributes in _mappings(seen):
+        key = id.key
+        while ObjectId(Kind.NAT, key) in found:
+            key = f"{key}+"
+        found[ObjectId(Kind.NAT, key)] = attributes
     return found
 
 
-def _mappings(seen: Snapshot) -> Iterable[tuple[str, Attributes]]:
-    yield from (("outbound", _told(seen, row, exempt="nonat")) for row in seen.outbound)
-    yield from (("forward", _forward(seen, row)) for row in seen.forwards)
+def _mappings(seen: Snapshot) -> Iterable[tuple[ObjectId, Attributes]]:
+    for row in seen.outbound:
+        mapping = _told(seen, row, exempt="nonat")
+        if exemptions.is_ours(row):
+            yield exemptions.id_of(row), exemptions.told(seen, row, mapping)
+        else:
+            yield _by_deed("outbound", mapping)
+    yield from (_by_deed("forward", _forward(seen, row)) for row in seen.forwards)
     for row in seen.one_to_one:
-        yield "one-to-one", _told(seen, row, exempt="nobinat") | {"target": str(row.get("external") or "")}
+        mapping = _told(seen, row, exempt="nobinat") | {"target": str(row.get("external") or "")}
+        yield _by_deed("one-to-one", mapping)
+
+
+def _by_deed(name: str, mapping: Attributes) -> tuple[ObjectId, Attributes]:
+    return ObjectId(Kind.NAT, f"{name}/{mapping['interface']}/{_short_hash(mapping)}"), mapping
 
 
 def _forward(seen: Snapshot, row: Row) -> dict[str, Any]:

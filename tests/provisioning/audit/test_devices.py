@@ -107,13 +107,15 @@ def test_on_a_pfsense_nat_in_the_tunnel_is_found_and_outbound_nat_at_the_wan_is_
     assert checked(device) == [(AuditRule.NOT_SEEN, Severity.WARNING)]
 
 
-def test_on_a_pfsense_over_mpls_automatic_nat_is_found_until_the_customer_is_exempt(firewall: Running) -> None:
+def test_on_a_pfsense_over_mpls_automatic_nat_is_found_once_the_exemption_is_gone(firewall: Running) -> None:
     device = pushed(firewall, wan=WanKind.MPLS)
-    assert checked(device) == [(AuditRule.ZERTO_NAT, Severity.SERIOUS)]  # as pfSense is installed
-    call(firewall, "PATCH", "/firewall/nat/outbound/mode", mode="hybrid")
-    exempt = {"interface": "WAN", "source": "any", "destination": "192.168.10.0/24", "nonat": True}
-    call(firewall, "POST", "/firewall/nat/outbound/mapping", **exempt)
     assert checked(device) == []
+    call(firewall, "PATCH", "/firewall/nat/outbound/mode", mode="automatic")  # as pfSense is installed
+    assert checked(device) == [(AuditRule.ZERTO_NAT, Severity.SERIOUS)]
+    call(firewall, "PATCH", "/firewall/nat/outbound/mode", mode="hybrid")
+    assert checked(device) == []
+    call(firewall, "DELETE", "/firewall/nat/outbound/mapping", id=0)
+    assert checked(device) == [(AuditRule.ZERTO_NAT, Severity.SERIOUS)]
 
 
 # --- vSphere (vcsim) ------------------------------------------------------------------------------

@@ -76,6 +76,13 @@ def rule(key: str, **changes: Any) -> Change:
     return Change(ObjectId(Kind.RULE, key), attributes | changes)
 
 
+def exemption(key: str, **changes: Any) -> Change:
+    everything: dict[str, Any] = {"family": "inet46", "protocol": "any", "ports": "", "target": ""}
+    parties = {"source": "any", "destination": "192.168.10.0/24"}
+    mapping = {"action": "exempt", "interface": "wan", **parties, **everything}
+    return Change(ObjectId(Kind.NAT, f"outbound/{key}"), mapping | changes)
+
+
 def route(prefix: str, via: str = "wan") -> Change:
     return Change(ObjectId(Kind.ROUTE, prefix), {"via": via})
 

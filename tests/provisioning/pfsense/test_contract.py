@@ -12,6 +12,7 @@ from provisioning.drivers.protocol import Attributes, Change, Driver, ObjectId
 from tests.provisioning.driver_contract import DriverContract
 from tests.provisioning.pfsense.conftest import (
     alias,
+    exemption,
     gateway,
     interface,
     put,
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Callable[[int], Change]] = {
     "alias": lambda n: alias(f"customer_{n}", f"192.168.{n}.0/24"),
     "rule": lambda n: rule(f"wan/{n}0-some", destination=f"10.0.{n}.0/24", protocol="tcp", ports="4007"),
     "rule on the way out": lambda n: rule(f"wan/{n}0-some", direction="out", action="block", source=f"10.0.{n}.0/24"),
+    "nat": lambda n: exemption(f"wan/{n}0-some", destination=f"192.168.{n}.0/24"),
     "tunnel": lambda n: tunnel(f"198.51.100.{n}", f"192.168.{n}.0/24", local=("10.0.1.0/24", "10.0.2.0/24")),
     "tunnel for everything": lambda n: tunnel(f"198.51.100.{n}", f"192.168.{n}.0/24"),
 }
@@ -39,13 +41,14 @@ CHANGES: dict[str, dict[str, Any]] = {
     "route": {"via": "ELSEWHERE"},
     "alias": {"entries": ["10.1.0.0/16", "10.2.0.0/16"]},
     "rule": {"destination": "any", "protocol": "any", "ports": ""},
+    "nat": {"destination": "any"},
     "tunnel": {"remote_prefixes": ["172.16.0.0/16", "172.17.0.0/16"], "local_prefixes": ["10.0.2.0/24"]},
 }
 
 
 # How other objects name an interface is a setting of the API's; it matters to what lies on interfaces.
 SETTINGS = [(subject, "descr") for subject in SUBJECTS] + [
-    (subject, shown_as) for subject in ("interface", "rule", "tunnel") for shown_as in ("id", "if")
+    (subject, shown_as) for subject in ("interface", "rule", "nat", "tunnel") for shown_as in ("id", "if")
 ]
 
 
@@ -56,6 +59,7 @@ class TestContract(DriverContract):
         with serve(Firewall(shown_as=shown_as)) as running:
             self.subject, self.target = subject, target_of(running)
             put(self.target, interface(66), gateway("ELSEWHERE", "203.0.113.99"), rule("wan/05-first"))
+            put(self.target, exemption("wan/05-first"))
             yield
 
     def open(self) -> Driver:
