@@ -68,6 +68,8 @@ def in_plain_words(target: Target) -> Iterator[None]:
         raise Unreachable(
             f"{where} did not answer within {target.timeout_seconds:g} s: check that it is up and not overloaded."
         ) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise Unreachable(f"{where} hung up: check that it is up; it may be restarting.") from error
     except ssl.SSLError as error:
         raise Unreachable(f"{where} does not speak TLS there ({error.reason}): check the port.") from error
     except OSError as error:
