@@ -60,6 +60,13 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(target: Target) ->
         enter(replace(target, ca_pem=""))
 
 
+def test_an_expired_certificate_is_not_trusted_unless_it_is_the_pinned_one() -> None:
+    with vcsim(dvs=("dvs-a",), expired=True) as old:
+        with pytest.raises(CertificateNotTrusted, match=r"its certificate has expired\. Renew it on the vCenter"):
+            enter(target_of(old))
+        enter(target_of(old, ca_pem="", tls="pinned", thumbprint=old.thumbprint))
+
+
 def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path, name="vc.example.net", address="192.0.2.1")
     with web_server(certificate, b"") as address, pytest.raises(CertificateNotTrusted, match=r"127\.0\.0\.1"):
