@@ -9,3 +9,4 @@ class ProvisioningConfig(AppConfig):
     def ready(self) -> None:
         register_encrypted("provisioning.Device", "secret")
         register_encrypted("provisioning.TunnelKey", "secret")
+        register_encrypted("provisioning.ZertoManager", "secret")

@@ -111,6 +111,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
         "model": "provisioning.Device",
         "exclude_fields": ["secret", "lease_owner", "lease_until", "last_seen_at"],
     },
+    {"model": "provisioning.ZertoManager", "exclude_fields": ["secret", "last_seen_at", "last_error", "software"]},
     "provisioning.Plan",
     "provisioning.DriftAcceptance",
     "capacity.PlanningAssumptions",

@@ -9,6 +9,7 @@ from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
 from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
 from provisioning.models.runs import LogLine, OnCancel, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.tunnel_keys import TunnelKey
+from provisioning.models.zerto import ZertoManager, ZertoProduct
 
 __all__ = [
     "AcceptanceEnd",
@@ -43,4 +44,6 @@ __all__ = [
     "TunnelKey",
     "Undone",
     "WindowKind",
+    "ZertoManager",
+    "ZertoProduct",
 ]
