@@ -14,11 +14,18 @@ NSX = "nsx"  # DistributedVirtualPortgroupBackingType
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A port group as it was found, vSphere's reference to it, and the version of its configuration."""
+    """A port group as it was found, and vSphere's reference to it."""
 
     reference: Any
     attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a group's configuration, which a change of it has to name, and what it had then."""
+
     version: str
+    attributes: Attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,9 @@ def of_objects(
 def survey(content: Any) -> Survey:
     """Everything that is there, in one retrieval whatever the number of groups.
 
-    Uplink groups are left out, and those that NSX made for its segments: they are not a vCenter's to change.
+    What is asked of every group is kept short, for reading the answer takes most of the time: whose group it is, and
+    in which folder, is told by the switch. Uplink groups are left out, and those that NSX made for its segments: they
+    are not a vCenter's to change.
     """
     kinds = [vim.DistributedVirtualSwitch, vim.dvs.DistributedVirtualPortgroup]
     view = content.viewManager.CreateContainerView(content.rootFolder, kinds, True)
@@ -78,10 +87,9 @@ def survey(content: Any) -> Survey:
         traversal = _collecting.TraversalSpec(name="view", path="view", skip=False, type=vim.view.ContainerView)
         start = _collecting.ObjectSpec(obj=view, skip=True, selectSet=[traversal])
         paths = {
-            vim.DistributedVirtualSwitch: ["name", "parent", "config.uplinkPortgroup"],
+            vim.DistributedVirtualSwitch: ["name", "parent", "portgroup", "config.uplinkPortgroup"],
             vim.dvs.DistributedVirtualPortgroup: [
-                *("name", "parent", "tag"),
-                *("config.distributedVirtualSwitch", "config.defaultPortConfig", "config.configVersion"),
+                *("name", "tag", "config.defaultPortConfig"),
                 *(["config.backingType"] if knows_nsx(content.about.apiVersion) else []),
             ],
         }
@@ -91,28 +99,36 @@ def survey(content: Any) -> Survey:
     return _arranged(found)
 
 
+def versions(collector: Any, references: Iterable[Any]) -> dict[Any, Version]:
+    """Of these groups, as of now; those that are gone are left out."""
+    paths = ["config.configVersion", "config.defaultPortConfig"]
+    found = of_objects(collector, references, vim.dvs.DistributedVirtualPortgroup, paths)
+    return {
+        reference: Version(values.get(paths[0]) or "", attributes_of(values.get(paths[1])))
+        for reference, values in found.items()
+    }
+
+
 def _arranged(found: Sequence[tuple[Any, dict[str, Any]]]) -> Survey:
-    switch_names: dict[Any, str] = {}
+    switch_of: dict[Any, tuple[str, Any]] = {}  # of each group: its switch's name, and the folder
     switches: dict[str, list[Any]] = {}
     folders: dict[Any, Any] = {}
     uplinks: set[Any] = set()
     for reference, values in found:
         if isinstance(reference, vim.DistributedVirtualSwitch) and "name" in values:
-            name = switch_names[reference] = unescaped(values["name"])
+            name, folders[reference] = unescaped(values["name"]), values.get("parent")
             switches.setdefault(name, []).append(reference)
-            folders[reference] = values.get("parent")
+            switch_of.update((group, (name, folders[reference])) for group in values.get("portgroup") or ())
             uplinks.update(values.get("config.uplinkPortgroup") or ())
     groups, names = {}, {}
     for reference, values in found:
-        dvs = switch_names.get(values.get("config.distributedVirtualSwitch"))
-        if dvs is None:
+        if reference not in switch_of:
             continue
-        name = unescaped(values["name"])
-        names[values.get("parent"), name] = dvs
+        (dvs, folder), name = switch_of[reference], unescaped(values["name"])
+        names[folder, name] = dvs
         if reference in uplinks or _is_tagged_uplink(values) or values.get("config.backingType") == NSX:
             continue
-        attributes = attributes_of(values.get("config.defaultPortConfig"))
-        groups[f"{dvs}/{name}"] = Group(reference, attributes, values.get("config.configVersion") or "")
+        groups[f"{dvs}/{name}"] = Group(reference, attributes_of(values.get("config.defaultPortConfig")))
     return Survey(switches, groups, folders, names)
 
 

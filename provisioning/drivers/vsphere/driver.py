@@ -19,7 +19,7 @@ from provisioning.drivers.protocol import (
     Surveyed,
     Target,
 )
-from provisioning.drivers.vsphere.collecting import Survey, of_objects, survey
+from provisioning.drivers.vsphere.collecting import Survey, of_objects, survey, versions
 from provisioning.drivers.vsphere.connection import Session, in_plain_words, sign_in
 from provisioning.drivers.vsphere.faults import overtaken, plugged_in, told
 from provisioning.drivers.vsphere.obstacles import obstacle_on, refuse_impossible, the_switch
@@ -180,39 +180,41 @@ class VSphere:
     def _change(self, found: Survey, changes: Sequence[Change], results: Results) -> None:
         """Bring groups that exist to what is wanted; those that are so already are left alone.
 
-        Where somebody else changed a group since it was read, it is read again. If what we are to change is still as
-        it was, the change is made upon theirs; if they changed that too, it is left to whoever planned this.
+        Each is looked at once more right before, for the version to name. If somebody else changed what we are to
+        change, it is left to whoever planned this; if they changed anything else, ours is made upon theirs.
         """
-        expected = {id: found.groups[id.key].attributes for id in (c.id for c in changes) if id.key in found.groups}
-        left = self._change_once(found, changes, expected, results)
-        for _ in range(CHANGE_ATTEMPTS - 1):
-            if left:
-                left = self._change_once(self._look(), left, expected, results)
-        results.update((change.id, overtaken(change.id.key)) for change in left)
-
-    def _change_once(
-        self, found: Survey, changes: Sequence[Change], expected: Mapping[ObjectId, Attributes], results: Results
-    ) -> list[Change]:
-        """Returns the changes that somebody else's came before."""
-        to_write: list[Change] = []
+        left: list[Change] = []
         for change in changes:
             group = found.groups.get(change.id.key)
-            if group is not None and not differs(group.attributes, change.after):
+            if group is None or differs(group.attributes, change.after):
+                left.append(change)
+            else:
                 results[change.id] = None
-            elif group is None or group.attributes != expected.get(change.id):
+        for _ in range(CHANGE_ATTEMPTS):
+            left = [one for batch in _batches(left, TASK_BATCH) for one in self._change_once(found, batch, results)]
+        results.update((change.id, overtaken(change.id.key)) for change in left)
+
+    def _change_once(self, found: Survey, changes: Sequence[Change], results: Results) -> list[Change]:
+        """Returns the changes that somebody else's came before."""
+        groups = {change.id: found.groups[change.id.key] for change in changes if change.id.key in found.groups}
+        now = versions(self._collector, [group.reference for group in groups.values()])
+        starts: list[Start] = []
+        for change in changes:
+            group = groups.get(change.id)
+            there = now.get(group.reference) if group is not None else None
+            if group is None or there is None:
+                results[change.id] = overtaken(change.id.key)
+            elif there.attributes == group.attributes:
+                spec = changed_group(there.version, change.after)
+                starts.append((change.id, partial(group.reference.ReconfigureDVPortgroup_Task, spec=spec)))
+            elif differs(there.attributes, change.after):
                 results[change.id] = overtaken(change.id.key)
             else:
-                to_write.append(change)
-        left: list[Change] = []
-        for batch in _batches(to_write, TASK_BATCH):
-            faults = self._run([_start_of(change, found) for change in batch])
-            for change in batch:
-                fault = faults[change.id]
-                if isinstance(fault, vim.fault.ConcurrentAccess):
-                    left.append(change)
-                else:
-                    results[change.id] = None if fault is None else told(fault, key=change.id.key)
-        return left
+                results[change.id] = None
+        faults = self._run(starts)
+        for id, fault in faults.items():
+            results[id] = None if fault is None else told(fault, key=id.key)
+        return [change for change in changes if isinstance(faults.get(change.id), vim.fault.ConcurrentAccess)]
 
     def _remove(self, ids: Sequence[ObjectId]) -> Outcomes:
         found = self._latest or self._look()
@@ -266,12 +268,6 @@ class VSphere:
 
 def _specs(batch: Sequence[Change]) -> list[Any]:
     return [new_group(split_key(change.id.key)[1], change.after) for change in batch]
-
-
-def _start_of(change: Change, found: Survey) -> Start:
-    group = found.groups[change.id.key]
-    spec = changed_group(group.version, change.after)
-    return change.id, partial(group.reference.ReconfigureDVPortgroup_Task, spec=spec)
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -18,17 +18,13 @@ def test_a_group_that_nsx_backs_is_left_out() -> None:
     switch = vim.DistributedVirtualSwitch("dvs-1")
 
     def group(name: str, **more: Any) -> tuple[Any, dict[str, Any]]:
-        values = {
-            "name": name,
-            "config.distributedVirtualSwitch": switch,
-            "config.defaultPortConfig": SimpleNamespace(),
-        }
+        values = {"name": name, "config.defaultPortConfig": SimpleNamespace()}
         return vim.dvs.DistributedVirtualPortgroup(name), values | more
 
-    found = [
-        (switch, {"name": "dvs-a"}),
+    groups = [
         group("Acme-failover-test-5000", **{"config.backingType": "nsx"}),
         group("Bolt-failover-test-100", **{"config.backingType": "standard"}),
         group("older"),
     ]
+    found = [(switch, {"name": "dvs-a", "portgroup": [reference for reference, _ in groups]}), *groups]
     assert set(_arranged(found).groups) == {"dvs-a/Bolt-failover-test-100", "dvs-a/older"}

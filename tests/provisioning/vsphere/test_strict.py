@@ -9,7 +9,6 @@ from lab.independent import add_groups, group_named, signed_in, vim, wait
 from lab.simulators import Simulator, Strict, vcsim
 from provisioning.drivers.protocol import Change, ObjectId, Outcomes, Refused, Target
 from provisioning.drivers.vsphere import VSphere, driver
-from provisioning.drivers.vsphere.collecting import Survey
 from provisioning.drivers.vsphere.sdk import vmodl
 from tests.provisioning.vsphere.conftest import target_of
 from tests.provisioning.vsphere.groups import calls, closed, group, plug_in
@@ -56,20 +55,55 @@ def test_a_change_without_the_groups_version_or_with_an_old_one_is_refused_here(
         wait(there.ReconfigureDVPortgroup_Task(spec=spec))
 
 
+class Raced(VSphere):
+    """Whenever it starts tasks, somebody else gives a group more ports in the same moment, ``times`` times."""
+
+    content: Any
+    name: str
+    times: int
+    ports = 32
+
+    def _run(self, starts: Any) -> dict[ObjectId, Any]:
+        if self.times:
+            self.times, self.ports = self.times - 1, self.ports + 1
+            give_ports(self.content, self.name, self.ports)
+        return super()._run(starts)
+
+
+def raced(target: Target, content: Any, name: str, *, times: int) -> Raced:
+    vsphere = Raced(target)
+    vsphere.content, vsphere.name, vsphere.times = content, name, times
+    return vsphere
+
+
 def test_what_somebody_else_changed_since_the_read_is_kept_beside_our_change(
     vsphere: VSphere, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_groups(other, "dvs-a", {"legacy": 12, "calm": 13})
+    add_groups(other, "dvs-a", {"legacy": 12})
     vsphere.read()
     give_ports(other, "legacy", 32)
     counted = calls(other, monkeypatch)
 
-    outcomes = vsphere.apply([Change(group("legacy"), closed(44)), Change(group("calm"), closed(45))])
+    assert refused(vsphere.apply([Change(group("legacy"), closed(44))])) == {}
+
+    assert counted.count("ReconfigureDVPortgroup_Task") == 1
+    assert group_named(other, "legacy").config.numPorts == 32
+    assert vsphere.read() == {group("legacy"): closed(44)}
+
+
+def test_what_somebody_else_changes_in_the_same_moment_is_kept_and_ours_is_made_upon_it(
+    target: Target, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_groups(other, "dvs-a", {"legacy": 12, "calm": 13})
+    counted = calls(other, monkeypatch)
+    with raced(target, other, "legacy", times=1) as vsphere:
+        outcomes = vsphere.apply([Change(group("legacy"), closed(44)), Change(group("calm"), closed(45))])
+        state = vsphere.read()
 
     assert refused(outcomes) == {}
-    assert counted.count("ReconfigureDVPortgroup_Task") == 3  # both, and the overtaken one once more
-    assert group_named(other, "legacy").config.numPorts == 32
-    assert vsphere.read() == {group("legacy"): closed(44), group("calm"): closed(45)}
+    assert counted.count("ReconfigureDVPortgroup_Task") == 1 + 2 + 1  # theirs, both of ours, the overtaken one again
+    assert group_named(other, "legacy").config.numPorts == 33
+    assert state == {group("legacy"): closed(44), group("calm"): closed(45)}
 
 
 def test_what_somebody_else_changed_of_what_we_were_to_change_is_left_to_a_new_plan(
@@ -94,19 +128,10 @@ def test_what_somebody_else_changed_of_what_we_were_to_change_is_left_to_a_new_p
 def test_a_group_that_somebody_keeps_changing_is_given_up_after_a_few_attempts(
     target: Target, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Raced(VSphere):
-        ports = 32
-
-        def _look(self) -> Survey:
-            found = super()._look()
-            self.ports += 1
-            give_ports(other, "busy", self.ports)
-            return found
-
     add_groups(other, "dvs-a", {"busy": 12, "calm": 13})
     counted = calls(other, monkeypatch)
-    with Raced(target) as raced:
-        outcomes = raced.apply([Change(group("busy"), closed(44)), Change(group("calm"), closed(45))])
+    with raced(target, other, "busy", times=99) as vsphere:
+        outcomes = vsphere.apply([Change(group("busy"), closed(44)), Change(group("calm"), closed(45))])
 
     error = outcomes[group("busy")]
     assert error is not None and error.transient
@@ -180,15 +205,15 @@ def test_a_group_that_was_plugged_into_after_we_looked_stays_and_the_machine_is_
 ) -> None:
     machines: list[Any] = []
 
-    class Raced(VSphere):
+    class PluggedIn(VSphere):
         def _run(self, starts: Any) -> dict[ObjectId, Any]:
             machines.append(plug_in(other, "used"))
             return super()._run(starts)
 
     add_groups(other, "dvs-a", {"used": 2, "unused": 3, "unused-too": 4})
-    with Raced(target) as raced:
-        told = refused(raced.remove([group("unused"), group("used"), group("unused-too")]))
-        left = list(raced.read())
+    with PluggedIn(target) as vsphere:
+        told = refused(vsphere.remove([group("unused"), group("used"), group("unused-too")]))
+        left = list(vsphere.read())
     (machine,) = machines
     name = machine.name
     wait(machine.PowerOffVM_Task())
