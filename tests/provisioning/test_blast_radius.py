@@ -48,7 +48,8 @@ def test_the_maker_is_neither_of_the_two(settings: Settings) -> None:
 
 
 def test_a_plan_that_removes_much_needs_two_as_well(settings: Settings) -> None:
-    from tests.provisioning.test_undo import leaving, live_tenant
+    from tests.provisioning.test_undo import live_tenant
+    from tests.provisioning.things import leaving
 
     tenant = leaving(live_tenant())
     settings.TWO_APPROVERS_REMOVALS = 3

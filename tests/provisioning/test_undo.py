@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inventory.models import Vlan
 from provisioning import beginning, control, execution
 from provisioning.drivers.protocol import Kind
 from provisioning.models import (
@@ -19,13 +18,14 @@ from provisioning.models import (
     StepState,
     Undone,
 )
-from tenants.models import NetworkStatus, Tenant, TenantStatus
+from tenants.models import Tenant, TenantStatus
 from tests.provisioning.things import (
     approved,
     approver_of_tests,
     carries,
     due_now,
     fault,
+    leaving,
     lines,
     make_newcomer,
     put,
@@ -59,15 +59,6 @@ def live_tenant() -> Tenant:
     tenant = make_newcomer()
     approved(tenant)
     work()
-    tenant.refresh_from_db()
-    return tenant
-
-
-def leaving(tenant: Tenant) -> Tenant:
-    for network in tenant.networks.select_related("vlan"):
-        Vlan.objects.filter(networks=network).update(state="releasing")
-    tenant.networks.update(status=NetworkStatus.REMOVING)
-    Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.OFFBOARDING)
     tenant.refresh_from_db()
     return tenant
 

@@ -75,6 +75,16 @@ def add_network(tenant: Tenant, vid: int, role: NetworkRole = NetworkRole.EXTRA)
     )
 
 
+def leaving(tenant: Tenant) -> Tenant:
+    """A live tenant as offboarding leaves it: its networks go, their VLANs are releasing."""
+    for network in tenant.networks.select_related("vlan"):
+        Vlan.objects.filter(networks=network).update(state="releasing")
+    tenant.networks.update(status=NetworkStatus.REMOVING)
+    Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.OFFBOARDING)
+    tenant.refresh_from_db()
+    return tenant
+
+
 def approved(tenant: Tenant, *, approver: User | None = None) -> Run:
     """A plan for the tenant, approved by somebody else; its run is queued."""
     plan = make_plan(tenant=tenant, by=None)

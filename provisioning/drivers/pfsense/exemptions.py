@@ -74,7 +74,12 @@ def put(api: Api, shown_as: str, change: Change, *, last: bool) -> None:
         api.patch(MODE, {"mode": HYBRID}, what=what)
     there = _described(seen, body["descr"])
     if there is None:
-        api.post(MAPPING, {**body, "placement": 0}, what=what, apply=last)
+        try:
+            api.post(MAPPING, {**body, "placement": 0}, what=what, apply=last)
+        except (Refused, SignInRefused):
+            if seen.outbound_mode == AUTOMATIC:
+                api.patch(MODE, {"mode": AUTOMATIC}, what=what)
+            raise
         return
     late = _comes_too_late(seen, there)
     if late or there.get("source_port") or any(there.get(field) != value for field, value in body.items()):

@@ -110,6 +110,12 @@ def test_where_translation_may_not_be_read_nothing_is_exempted_and_the_plan_can_
     assert "privilege" in str(error)
 
 
+def test_a_mapping_that_the_firewall_refuses_leaves_the_mode_as_it_was(target: Target, firewall: Running) -> None:
+    (error,) = put(target, exemption("wan/10-no-translation", source="an_alias_that_is_not_there")).values()
+    assert isinstance(error, Refused)
+    assert (firewall.firewall.nat_mode, rows(firewall)) == ("automatic", [])
+
+
 def test_an_alias_that_a_mapping_names_is_not_removed(target: Target, firewall: Running) -> None:
     site = alias("zcsp_customer", "192.168.10.0/24")
     named = exemption("wan/10-no-translation", destination="zcsp_customer")
