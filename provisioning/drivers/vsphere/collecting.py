@@ -122,7 +122,7 @@ def _arranged(found: Sequence[tuple[Any, dict[str, Any]]]) -> Survey:
             uplinks.update(values.get("config.uplinkPortgroup") or ())
     groups, names = {}, {}
     for reference, values in found:
-        if reference not in switch_of:
+        if reference not in switch_of or "name" not in values:  # without a name, it vanished while we read
             continue
         (dvs, folder), name = switch_of[reference], unescaped(values["name"])
         names[folder, name] = dvs

@@ -1,4 +1,4 @@
-"""Port groups that NSX made on a distributed switch are not read as ours or anybody's."""
+"""What a read leaves out: port groups that NSX made on a distributed switch, and those that are gone by then."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -28,3 +28,8 @@ def test_a_group_that_nsx_backs_is_left_out() -> None:
     ]
     found = [(switch, {"name": "dvs-a", "portgroup": [reference for reference, _ in groups]}), *groups]
     assert set(_arranged(found).groups) == {"dvs-a/Bolt-failover-test-100", "dvs-a/older"}
+
+
+def test_a_group_that_vanishes_while_it_is_read_is_left_out() -> None:
+    switch, gone = vim.DistributedVirtualSwitch("dvs-1"), vim.dvs.DistributedVirtualPortgroup("dvportgroup-1")
+    assert not _arranged([(switch, {"name": "dvs-a", "portgroup": [gone]}), (gone, {})]).groups
