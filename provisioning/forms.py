@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cryptography import x509
 from django import forms
 from django.db import transaction
 
@@ -11,7 +10,8 @@ from inventory.models import CoreSwitch, NsxManager, VCenter
 from provisioning.addresses import BadAddress, check_address
 from provisioning.credentials import record_new_password
 from provisioning.drivers.fingerprints import sha256_hex
-from provisioning.models import Device, DeviceKind, DriverName, Tls
+from provisioning.forms_trust import CertificateFields, write_only
+from provisioning.models import Device, DeviceKind, DriverName, Tls, ZertoManager
 from tenants.models import Tenant
 from tenants.models.tenants import GONE
 
@@ -42,14 +42,10 @@ class DecisionForm(forms.Form):
     note = forms.CharField(max_length=200, required=False, label="Why not", help_text="Its maker reads it.")
 
 
-class DeviceForm(ModelForm):
+class DeviceForm(CertificateFields, ModelForm):
     """How a device is reached. Its password can be set, and is never shown."""
 
-    password = forms.CharField(
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
-    )
+    password = write_only()
 
     class Meta:
         model = Device
@@ -76,33 +72,11 @@ class DeviceForm(ModelForm):
                 check_address(data["driver"], data["address"])
             except BadAddress as error:
                 self.add_error("address", str(error))
-        if data.get("tls") == Tls.PINNED and not data.get("thumbprint"):
-            self.add_error("thumbprint", "A pinned certificate needs its SHA-256 thumbprint.")
+        self.check_pin(data)
         return data
 
     def _kind(self, data: dict[str, Any]) -> str:
         return self.instance.kind
-
-    def clean_thumbprint(self) -> str:
-        text = str(self.cleaned_data["thumbprint"]).strip()
-        if not text:
-            return ""
-        try:
-            digits = sha256_hex(text)
-        except ValueError as error:
-            raise forms.ValidationError(
-                "A SHA-256 thumbprint has 64 hexadecimal digits (colons are allowed), or is written as SHA256:…"
-            ) from error
-        return digits if text.upper().startswith("SHA256:") else text.lower()
-
-    def clean_ca_pem(self) -> str:
-        text = str(self.cleaned_data["ca_pem"]).strip()
-        if text:
-            try:
-                x509.load_pem_x509_certificates(text.encode())
-            except ValueError as error:
-                raise forms.ValidationError("This is not a PEM certificate (-----BEGIN CERTIFICATE-----).") from error
-        return text
 
     def keep(self, device: Device) -> bool:
         """Whether a password was given; the caller saves it."""
@@ -127,10 +101,10 @@ class PinForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError("This is not a SHA-256 thumbprint: test the connection again.") from error
 
-    def pin(self, device: Device) -> bool:
+    def pin(self, device: Device | ZertoManager) -> bool:
         """Pin it; False when somebody else saved the device meanwhile. A second click changes nothing."""
         with transaction.atomic():
-            stored = Device.objects.select_for_update().get(pk=device.pk)
+            stored = type(device)._default_manager.select_for_update().get(pk=device.pk)
             pin = self.cleaned_data["thumbprint"]
             if stored.tls == Tls.PINNED and stored.thumbprint.replace(":", "").lower() == pin:
                 return True

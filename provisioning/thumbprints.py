@@ -47,6 +47,16 @@ def shown_by(device: Device) -> Shown | None:
         return None
 
 
+def certificate_at(address: str, *, usual: int) -> Shown | None:
+    """The certificate that is shown there; None where nothing answers. ``usual``: the port where none is given."""
+    refuse_inside_a_transaction()
+    try:
+        host, port = host_and_port(address, usual=usual)
+        return _certificate(host, port, settings.DEVICE_TIMEOUT_SECONDS)
+    except (OSError, ValueError, DeviceError):
+        return None
+
+
 def _over_https(address: str, seconds: float) -> Shown:
     host, port = host_and_port(address)
     return _certificate(host, port, seconds)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.views import audit, control, devices, drift, plans, runs
+from provisioning.views import audit, control, devices, drift, plans, runs, zerto
 
 app_name = "provisioning"
 urlpatterns = [
@@ -29,6 +29,13 @@ urlpatterns = [
     path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
     path("devices/<slug:slug>/stop/", control.device_stop, name="device_stop"),
     path("devices/<slug:slug>/again/", control.device_try_again, name="device_try_again"),
+    path("zerto/", zerto.managers, name="zerto_managers"),
+    path("zerto/new/", zerto.manager_new, name="zerto_new"),
+    path("zerto/<slug:slug>/", zerto.manager, name="zerto_manager"),
+    path("zerto/<slug:slug>/edit/", zerto.manager_edit, name="zerto_edit"),
+    path("zerto/<slug:slug>/remove/", zerto.manager_remove, name="zerto_remove"),
+    path("zerto/<slug:slug>/test/", zerto.manager_test, name="zerto_test"),
+    path("zerto/<slug:slug>/pin/", zerto.manager_pin, name="zerto_pin"),
     path("audit/", audit.audit, name="audit"),
     path("audit/now/", audit.audit_all, name="audit_all"),
     path("audit/devices/", audit.audit_devices, name="audit_devices"),

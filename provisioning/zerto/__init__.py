@@ -3,6 +3,6 @@
 ``read_back`` says whether what a person did by hand is there.
 """
 
-from provisioning.zerto.reading import Seen, facts, managers_for, read_back
+from provisioning.zerto.reading import Seen, facts, managers_for, read_back, try_out
 
-__all__ = ["Seen", "facts", "managers_for", "read_back"]
+__all__ = ["Seen", "facts", "managers_for", "read_back", "try_out"]

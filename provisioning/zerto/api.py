@@ -93,6 +93,8 @@ class Api:
         if response.status_code == 401:  # the token ran out, or the session was ended
             self._sign_in()
             response = self._patiently("GET", path, what=what)
+            if response.status_code == 401:
+                raise SignInRefused(f"{self.where}, {what}: we signed in, but may not read: check the user's role.")
         if response.status_code != 200:
             raise self._told(response, what=what)
         try:

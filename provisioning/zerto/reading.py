@@ -54,28 +54,41 @@ def read_back(manager: ZertoManager, *, zorg: str) -> Seen:
             said=_sentence(manager, zorg=zorg, there=there, networks=networks),
         )
 
-    return _in_session(manager, look)
+    return _noted(manager, look)
 
 
 def facts(manager: ZertoManager) -> Facts:
     """What a test of the connection finds. Raises DeviceError; its last contact and version are noted."""
-    found = _in_session(manager, _cloud_facts if manager.product == ZertoProduct.ZCM else _site_facts)
+    found = _noted(manager, _facts_of(manager))
     if found.version:
         ZertoManager.objects.filter(pk=manager.pk).update(software=found.version[:60])
     return found
 
 
-def _in_session(manager: ZertoManager, look: Callable[[Api], T]) -> T:
-    refuse_inside_a_transaction()
+def try_out(manager: ZertoManager) -> Facts:
+    """The same, with the manager as it is given, and noted nowhere. Raises DeviceError."""
+    return _in_session(manager, _facts_of(manager))
+
+
+def _facts_of(manager: ZertoManager) -> Callable[[Api], Facts]:
+    return _cloud_facts if manager.product == ZertoProduct.ZCM else _site_facts
+
+
+def _noted(manager: ZertoManager, look: Callable[[Api], T]) -> T:
     stored = ZertoManager.objects.filter(pk=manager.pk)
     try:
-        with Api(_target_of(manager), product=manager.product) as api:
-            seen = look(api)
+        seen = _in_session(manager, look)
     except DeviceError as error:
         stored.update(last_error=str(error)[:500])
         raise
     stored.update(last_seen_at=timezone.now(), last_error="")
     return seen
+
+
+def _in_session(manager: ZertoManager, look: Callable[[Api], T]) -> T:
+    refuse_inside_a_transaction()
+    with Api(_target_of(manager), product=manager.product) as api:
+        return look(api)
 
 
 def _target_of(manager: ZertoManager) -> Target:

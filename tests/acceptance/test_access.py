@@ -22,6 +22,7 @@ from tenants.models import Membership
 from tests.capacity.alarms import make_delivery
 from tests.factories import make_management_network, make_nsx_manager, make_pod, make_tenant, make_user
 from tests.provisioning.things import approved, make_newcomer
+from tests.provisioning.zerto.managers import make_zerto_manager
 
 OPEN = {"healthz", "account_login"}
 EVERYONE = set(Role)
@@ -102,6 +103,8 @@ REACHED_BY: dict[str, set[Role]] = {
     "provisioning:device_test": {Role.ADMIN},
     "provisioning:device_pin": {Role.ADMIN},
     "provisioning:device_check": OPERATORS,
+    **dict.fromkeys(["provisioning:zerto_managers", "provisioning:zerto_manager"], READERS),
+    **{f"provisioning:zerto_{verb}": {Role.ADMIN} for verb in ("new", "edit", "remove", "test", "pin")},
     **dict.fromkeys(["provisioning:audit", "provisioning:audit_devices"], READERS),
     **dict.fromkeys(["provisioning:audit_all", "provisioning:audit_device"], OPERATORS),
 }
@@ -159,6 +162,7 @@ def world(db: None) -> World:
         "provisioning:run": {"pk": run.pk},
         "provisioning:device": {"slug": switch_device.slug},
         "provisioning:audit_device": {"slug": switch_device.slug},
+        "provisioning:zerto_": {"slug": make_zerto_manager().slug},
         "provisioning:drift_": {"pk": pod.switch.vlans.get(vid=300).pk},
     }
 
