@@ -56,4 +56,6 @@ def tamper(simulator: Simulator, *, ours: str) -> None:
         add_groups(content, "dvs-pod-1", {"Stray": 4001})
         wait(group_named(content, "LEGACY_dmz_0601").Destroy_Task())
         for name in ("LEGACY_dmz_0600", ours):
-            wait(group_named(content, name).ReconfigureDVPortgroup_Task(spec=specification(name, 4000)))
+            group, spec = group_named(content, name), specification(name, 4000)
+            spec.configVersion = group.config.configVersion
+            wait(group.ReconfigureDVPortgroup_Task(spec=spec))
