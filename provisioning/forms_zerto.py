@@ -29,6 +29,7 @@ class ZertoForm(CertificateFields, ModelForm):
     class Meta:
         model = ZertoManager
         fields: ClassVar = SETTINGS
+        labels: ClassVar = {"vcenter": "vCenter"}
         help_texts: ClassVar = {
             "vcenter": "The one that it works with: it is asked about tenants there. None: about any tenant.",
             "address": "Host name or address, with :port where it is not 443 (ZVM 10), 9669 (ZVM on Windows) or 9989 "
