@@ -53,11 +53,13 @@ class Strict:
 
     ``whole``: a batch with a bad specification is refused as a whole, not half applied. ``denied``: privileges that
     the account lacks. ``slow_tasks``: milliseconds, by method, that a task waits after the call was answered.
+    ``stubborn``: a task that waits cannot be called off.
     """
 
     whole: bool = False
     denied: Sequence[str] = ()
     slow_tasks: Mapping[str, int] = field(default_factory=dict)
+    stubborn: bool = False
 
     def arguments(self) -> list[str]:
         return [
@@ -65,6 +67,7 @@ class Strict:
             *("-batches", "whole" if self.whole else "half"),
             *("-denied", ",".join(self.denied)),
             *("-slow-tasks", _pairs(self.slow_tasks)),
+            f"-stubborn={str(self.stubborn).lower()}",
         ]
 
 

@@ -36,6 +36,7 @@ var (
 	strict      = flag.Bool("strict", false, "refuse what a vCenter refuses (strict.go)")
 	batches     = flag.String("batches", "half", "strict: what becomes of a batch with a bad specification: half or whole")
 	denied      = flag.String("denied", "", "strict: privileges that the account lacks: DVPortgroup.Create,…")
+	stubborn    = flag.Bool("stubborn", false, "strict: tasks cannot be called off")
 	slow        = flag.String("slow-tasks", "", "strict: milliseconds that a task waits: AddDVPortgroup_Task=200,…")
 )
 
@@ -51,7 +52,7 @@ func main() {
 	must(furnish(model))
 	simulator.Map.AddHandler(plugs{})
 	if *strict {
-		keep(&Rules{whole: *batches == "whole", denied: set(*denied), slow: milliseconds(*slow)})
+		keep(&Rules{whole: *batches == "whole", denied: set(*denied), slow: milliseconds(*slow), stubborn: *stubborn})
 	}
 
 	model.Service.Listen = &url.URL{Host: *listen}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -25,9 +26,10 @@ const (
 
 // Rules say which of a vCenter's refusals are on, and how slow its tasks are.
 type Rules struct {
-	whole  bool            // a batch with one bad specification is refused as a whole; otherwise half applied
-	denied map[string]bool // privileges that the account lacks
-	slow   map[string]int  // milliseconds that a task of that method stays queued
+	whole    bool            // a batch with one bad specification is refused as a whole; otherwise half applied
+	denied   map[string]bool // privileges that the account lacks
+	slow     map[string]int  // milliseconds that a task of that method stays queued
+	stubborn bool            // no task can be called off
 }
 
 // switchOf is a distributed switch that keeps the rules.
@@ -261,22 +263,46 @@ func (r *Rules) permission(on mo.Reference, privilege string) *soap.Fault {
 	return simulator.Fault("", &types.NoPermission{Object: on.Reference(), PrivilegeId: privilege})
 }
 
+// taskOf is a task that can be called off until it has begun, unless it is stubborn.
+type taskOf struct {
+	simulator.Task
+	stubborn bool
+	begun    int32
+}
+
 // begin starts a task: done when this returns, or, where its method is slow, after the caller was answered.
 func (r *Rules) begin(
 	on mo.Reference, name string, call interface{}, do func() types.BaseMethodFault,
 ) types.ManagedObjectReference {
-	task := simulator.CreateTask(on, name, func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+	task := &taskOf{stubborn: r.stubborn}
+	task.Task = *simulator.CreateTask(on, name, func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 		return nil, do()
 	})
+	simulator.Map.Put(task)
 	wait := r.slow[reflect.TypeOf(call).Elem().Name()]
 	if wait == 0 {
 		return task.Run()
 	}
 	go func() {
 		time.Sleep(time.Duration(wait) * time.Millisecond)
-		simulator.Map.WithLock(on, func() { task.Run() })
+		if atomic.CompareAndSwapInt32(&task.begun, 0, 1) {
+			simulator.Map.WithLock(on, func() { task.Run() })
+		}
 	}()
 	return task.Self
+}
+
+// CancelTask ends a task that has not begun; one that has is not stopped.
+func (t *taskOf) CancelTask(*types.CancelTask) soap.HasFault {
+	body := &methods.CancelTaskBody{}
+	if t.stubborn || !atomic.CompareAndSwapInt32(&t.begun, 0, 1) {
+		body.Fault_ = simulator.Fault("", &types.InvalidState{})
+		return body
+	}
+	t.Execute = func(*simulator.Task) (types.AnyType, types.BaseMethodFault) { return nil, &types.RequestCanceled{} }
+	t.Run()
+	body.Res = &types.CancelTaskResponse{}
+	return body
 }
 
 // stepAside lets the library find its own kind of switch while a machine is being plugged in: it looks for no other.

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from lab.independent import add_groups, group_named, signed_in, snapshot
+from lab.independent import add_groups, group_named, signed_in, snapshot, vim
 from lab.simulators import Simulator, Strict, vcsim
 from provisioning.drivers.protocol import Change, ObjectId, Target, Unreachable
 from provisioning.drivers.vsphere import VSphere, driver
+from provisioning.drivers.vsphere.sdk import vmodl
 from tests.provisioning.vsphere.conftest import target_of
 from tests.provisioning.vsphere.groups import calls, closed, group
 from tests.provisioning.vsphere.test_connection import open_sessions
@@ -98,7 +99,7 @@ def test_a_task_that_outlasts_its_time_is_told_and_what_it_did_in_the_end_is_fou
 ) -> None:
     monkeypatch.setattr(driver, "PATIENCE", 0.02)  # of 20 s
     changes = [Change(group(f"t-{vid}"), closed(vid)) for vid in range(2, 12)]
-    slow = Strict(slow_tasks={"AddDVPortgroup_Task": 2000})
+    slow = Strict(slow_tasks={"AddDVPortgroup_Task": 2000}, stubborn=True)
     with vcsim(dvs=("dvs-a",), strict=slow) as running, signed_in(running) as other:
         before = open_sessions(other)
         with (
@@ -114,6 +115,20 @@ def test_a_task_that_outlasts_its_time_is_told_and_what_it_did_in_the_end_is_fou
         with VSphere(target_of(running)) as vsphere:
             assert vsphere.apply(changes) == {change.id: None for change in changes}
         assert not [name for name in counted if name.endswith("_Task")]
+
+
+def test_a_task_that_outlasts_its_time_is_called_off_so_that_it_writes_nothing_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "PATIENCE", 0.02)  # of 20 s
+    slow = Strict(slow_tasks={"AddDVPortgroup_Task": 120_000})
+    with vcsim(dvs=("dvs-a",), strict=slow) as running, signed_in(running) as other:
+        with pytest.raises(Unreachable, match="did not finish"), VSphere(target_of(running)) as vsphere:
+            vsphere.apply([Change(group("t-2"), closed(2))])
+        task = [one for one in other.taskManager.recentTask if one.info.descriptionId.endswith("addDVPortgroup")][-1]
+        assert isinstance(task.info.error, vmodl.fault.RequestCanceled)
+        with pytest.raises(vim.fault.InvalidState):
+            task.CancelTask()  # once is enough
 
 
 def test_slow_tasks_within_their_time_are_waited_for() -> None:
