@@ -17,8 +17,11 @@ class Product(StrEnum):
 class ApiError(Exception):
     """An answer that is no success."""
 
-    def __init__(self, status: int, message: str = "", *, retry_after: int | None = None) -> None:
-        self.status, self.message, self.retry_after = status, message, retry_after
+    def __init__(self, status: int, message: str = "", *, retry_after: int | None = None, location: str = "") -> None:
+        self.status, self.message = status, message
+        self.headers = {"Location": location} if location else {}
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
         super().__init__(message)
 
 

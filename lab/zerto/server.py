@@ -104,8 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         except ApiError as error:
-            wait = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-            status, answer, headers = error.status, {"Message": error.message}, wait
+            status, answer, headers = error.status, {"Message": error.message}, error.headers
         raw = running.raw if running.raw is not None and status == 200 and self._carried() else None
         body = b"" if answer is None else json.dumps(answer).encode()
         self._send(status, body if raw is None else raw, headers)

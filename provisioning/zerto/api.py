@@ -166,6 +166,8 @@ class Api:
         raise reason
 
     def _told(self, response: httpx.Response, *, what: str) -> DeviceError:
+        if response.is_redirect:
+            return not_as_expected(where=self.where, what=what)
         words = str(_object(response).get("Message") or "")[:MOST_WORDS]
         secrets = (self._target.password, self._to_give_back)
         said = "" if any(secret and secret in words for secret in secrets) else words
@@ -175,7 +177,7 @@ class Api:
         """Its own words are left out: they answer a request that carried the password."""
         if _object(response).get("error") == "invalid_grant":  # OAuth says it with 400 as well as with 401
             return SignInRefused(f"{self.where}, signing in: {WRONG_PASSWORD}")
-        if response.status_code in (200, 400, 404, 405):
+        if response.status_code in (200, 400, 404, 405) or response.is_redirect:
             return not_as_expected(where=self.where, what="signing in")
         return told(status=response.status_code, said="", where=self.where, what="signing in")
 

@@ -156,6 +156,18 @@ def test_what_it_refuses_is_told_with_what_to_do(
         read_back(manager_of(running), zorg="Acme")
 
 
+@pytest.mark.parametrize("path", ["/v1/zorgs", "/v1/session/add"])
+def test_a_page_to_sign_in_at_is_not_followed(path: str) -> None:
+    def before(request: Request) -> None:
+        if request.path == path:
+            raise ApiError(302, location="https://elsewhere.example.net/")
+
+    with serve(stand_in(Product.ZCM)) as zcm:
+        zcm.before = before
+        with pytest.raises(Refused, match="check the product, the address and the port"):
+            read_back(manager_of(zcm), zorg="Acme")
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_manager_is_waited_for_as_it_says(running: Running, waits: list[float], status: int) -> None:
     left = [2]
