@@ -25,6 +25,7 @@ PAGES = (
     *("/provisioning/held/", "/provisioning/held/windows/new/"),
     *("/tenants/", "/onboarding/", "/tenants/unclaimed/", "/provisioning/runs/", "/provisioning/runs/1/"),
     *("/provisioning/plans/1/", "/provisioning/devices/", "/provisioning/devices/new/", "/provisioning/drift/"),
+    *("/provisioning/zerto/", "/provisioning/zerto/new/"),
     *("/pods/", "/switches/new/", "/vcenters/", "/management-networks/", "/audit/"),
 )
 
