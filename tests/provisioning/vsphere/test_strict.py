@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.independent import add_groups, group_named, signed_in, vim, wait
+from lab.independent import add_groups, group_named, signed_in, snapshot, vim, wait
 from lab.simulators import Simulator, Strict, vcsim
 from provisioning.drivers.protocol import Change, ObjectId, Outcomes, Refused, Target
 from provisioning.drivers.vsphere import VSphere, driver
@@ -53,6 +53,18 @@ def test_a_change_without_the_groups_version_or_with_an_old_one_is_refused_here(
     with pytest.raises(vmodl.fault.InvalidArgument):
         spec.configVersion = None
         wait(there.ReconfigureDVPortgroup_Task(spec=spec))
+
+
+def test_without_our_additions_the_library_refuses_none_of_this() -> None:
+    """Were this to fail, the library would have become stricter, and what the docs say of it be out of date."""
+    with vcsim(dvs=("dvs-a",), strict=None) as lenient, signed_in(lenient) as content:
+        add_groups(content, "dvs-a", {"x" * 81: 5000, "used": 7})
+        spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(configVersion="0", name="used")
+        wait(group_named(content, "used").ReconfigureDVPortgroup_Task(spec=spec))
+        assert group_named(content, "used").config.defaultPortConfig is None  # which the change did not name
+        plug_in(content, "used")
+        wait(group_named(content, "used").Destroy_Task())
+        assert "used" not in snapshot(content)
 
 
 class Raced(VSphere):
