@@ -11,7 +11,8 @@ function showTheme() {
 /* On a low screen the rail scrolls: where one is shall be in sight. */
 function showWhereOneIs() {
   const here = document.querySelector(".rail nav [aria-current]");
-  if (here) here.closest("nav").scrollTop = here.offsetTop - here.closest("nav").clientHeight / 2;
+  const nav = here && here.closest("nav");
+  if (nav && here.offsetTop + here.offsetHeight > nav.clientHeight) nav.scrollTop = here.offsetTop - nav.clientHeight / 2;
 }
 
 document.addEventListener("click", function (event) {
