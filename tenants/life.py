@@ -11,6 +11,8 @@ from inventory import allocation, vni_allocation
 from inventory.models import Vlan, VlanState, Vni
 from tenants.carriers import move_carriers
 from tenants.models import Network, NetworkStatus, Tenant, TenantStatus
+from tenants.models.tenants import GONE
+from tenants.zcc import release_zcc
 
 
 class TenantMoveRefused(Exception):
@@ -29,11 +31,16 @@ def lock_tenant(tenant: Tenant, *allowed: TenantStatus, to: str) -> None:
 
 
 def set_status(tenant: Tenant, status: TenantStatus, **dates: object) -> None:
-    """Save the new status, and dates that go with it, in the audit log's sight."""
+    """Save the new status, and dates that go with it, in the audit log's sight.
+
+    A tenant that is gone gives its ZCC's address back: its port groups are gone, so no ZCC is plugged into them.
+    """
     tenant.status = status
     for name, value in dates.items():
         setattr(tenant, name, value)
     tenant.save(update_fields=["status", *dates])
+    if status in GONE:
+        release_zcc(tenant)
 
 
 def present_networks(tenant: Tenant) -> list[Network]:

@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
+from netaddr import IPAddress
 
 from inventory.forms.records import RecordForm
 from inventory.models import ManagementNetwork, Pod
@@ -16,7 +17,7 @@ class ManagementNetworkForm(RecordForm[ManagementNetwork]):
 
     class Meta:
         model = ManagementNetwork
-        fields: ClassVar = ["name", "prefix", "purpose", "pod", "vid"]
+        fields: ClassVar = ["name", "prefix", "purpose", "pod", "vid", "gateway", "zccs_from"]
         error_messages: ClassVar = {"name": {"unique": "There is a management network of this name already."}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,9 +41,19 @@ class ManagementNetworkForm(RecordForm[ManagementNetwork]):
             )
         return str(prefix)
 
+    def clean_gateway(self) -> str | None:
+        return self.cleaned_data["gateway"] or None
+
+    def clean_zccs_from(self) -> str | None:
+        return self.cleaned_data["zccs_from"] or None
+
     def clean(self) -> dict[str, Any]:
         """The pod says which tenants matter, so what they route is looked at when both fields are known."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for field in ("gateway", "zccs_from"):
+            address = cleaned.get(field)
+            if address and cleaned.get("prefix") and IPAddress(address) not in parse_prefix(cleaned["prefix"]):
+                self.add_error(field, f"{address} is not in {cleaned['prefix']}: write an address there.")
         if cleaned.get("prefix") and "pod" in cleaned:
             prefix = parse_prefix(cleaned["prefix"])
             if met := overlaps(prefix, routed_prefixes(cleaned["pod"])):

@@ -114,6 +114,15 @@ class ManagementNetwork(Record):
     vid = models.PositiveSmallIntegerField(
         "VLAN ID", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(LAST_VLAN_ID)]
     )
+    gateway = models.GenericIPAddressField(
+        null=True, blank=True, help_text="The router's address in it: what every ZCC in a transit network is given."
+    )
+    zccs_from = models.GenericIPAddressField(
+        "ZCC addresses from",
+        null=True,
+        blank=True,
+        help_text="In a transit network: the first for new ZCCs, above those in use before. Empty: the tenth host.",
+    )
 
     class Meta:
         ordering: ClassVar = ["name"]

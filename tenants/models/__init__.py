@@ -4,6 +4,7 @@ from tenants.models.members import Membership
 from tenants.models.networks import Network, NetworkRole, NetworkStatus
 from tenants.models.tenants import Tenant, TenantStatus, validate_zorg_name
 from tenants.models.wan import CustomerSubnet, WanConnection, WanKind
+from tenants.models.zccs import Zcc
 
 __all__ = [
     "CustomerSubnet",
@@ -15,5 +16,6 @@ __all__ = [
     "TenantStatus",
     "WanConnection",
     "WanKind",
+    "Zcc",
     "validate_zorg_name",
 ]

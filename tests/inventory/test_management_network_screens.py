@@ -11,7 +11,15 @@ from tests.inventory.screens import client_of, errors_of, queries_of
 
 pytestmark = pytest.mark.django_db
 
-TYPED = {"name": "vMotion", "prefix": "10.9.0.0/24", "purpose": "management", "pod": "", "vid": ""}
+TYPED = {
+    "name": "vMotion",
+    "prefix": "10.9.0.0/24",
+    "purpose": "management",
+    "pod": "",
+    "vid": "",
+    "gateway": "",
+    "zccs_from": "",
+}
 
 
 @pytest.fixture
@@ -55,6 +63,9 @@ def test_a_prefix_that_a_departed_tenant_routed_is_free_again(olga: Client) -> N
         ("prefix", "ten/24", "is not an IP prefix"),
         ("prefix", "10.0.1.0/24", "overlaps stays (10.0.0.0/22): no translation can mend that"),
         ("prefix", "0.0.0.0/0", "overlaps stays (10.0.0.0/22)"),
+        ("gateway", "10.9.1.1", "10.9.1.1 is not in 10.9.0.0/24: write an address there."),
+        ("zccs_from", "10.10.0.50", "10.10.0.50 is not in 10.9.0.0/24"),
+        ("gateway", "router", "Enter a valid IPv4 or IPv6 address"),
         ("vid", "0", "greater than or equal to 1"),
         ("vid", "4095", "less than or equal to 4094"),
         ("purpose", "fun", "Select a valid choice"),

@@ -1,6 +1,7 @@
 """Writes what the demo provider owns, and every VLAN ID in the state that its history left it in."""
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from inventory.models import (
     CoreSwitch,
@@ -44,7 +45,14 @@ def write_inventory() -> Owned:
                 accepts_tenants=pod.accepts_tenants,
             )
     ManagementNetwork.objects.bulk_create(
-        ManagementNetwork(name=n.name, prefix=n.prefix, purpose=n.purpose, pod=pods.get(n.pod), vid=n.vid)
+        ManagementNetwork(
+            name=n.name,
+            prefix=n.prefix,
+            purpose=n.purpose,
+            pod=pods.get(n.pod),
+            vid=n.vid,
+            gateway=str(ip_network(n.prefix)[1]),
+        )
         for n in MANAGEMENT_NETWORKS
     )
     return Owned(switches, vcenters, pods)
