@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from provisioning.handoff import open_handoffs
 from provisioning.models import (
     AuditFinding,
     Device,
@@ -25,7 +26,8 @@ RECENT = timedelta(days=7)
 class Attention:
     """``failed``: the last runs of tenants that no later run has put right. ``silent``: devices whose last contact
     failed. ``leaked``: objects that keep a released VLAN on a device. ``breaches``: critical and serious findings of
-    the isolation audit. What somebody accepted is not counted."""
+    the isolation audit. ``handoffs``: new tenants whose ZORG and ZCC wait for a person. What somebody accepted is not
+    counted."""
 
     waiting_plans: int
     failed: list[Run]
@@ -35,13 +37,14 @@ class Attention:
     leaked: int
     breaches: int
     silent: list[Device]
+    handoffs: int
 
     @property
     def drifted(self) -> int:
         return self.missing + self.changed + self.unknown + self.leaked
 
     def __bool__(self) -> bool:
-        return bool(self.waiting_plans or self.failed or self.drifted or self.breaches or self.silent)
+        return bool(self.waiting_plans or self.failed or self.drifted or self.breaches or self.silent or self.handoffs)
 
 
 def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> Attention:
@@ -60,6 +63,7 @@ def attention(tenants: QuerySet[Tenant], *, now: datetime, shown: int = 5) -> At
         breaches=breaches.filter(Q(tenants__in=tenants) | Q(tenants=None)).distinct().count(),
         waiting_plans=Plan.objects.filter(status=PlanStatus.PROPOSED, tenant__in=tenants).count(),
         failed=list(failed.select_related("plan__tenant")[:shown]),
+        handoffs=open_handoffs(tenants).count(),
         silent=list(Device.objects.exclude(last_error="")[:shown]),
         **found,
     )

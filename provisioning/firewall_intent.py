@@ -76,6 +76,11 @@ def zcc_network(networks: Iterable[FirewallNetwork]) -> FirewallNetwork | None:
     return None
 
 
+def firewall_address(network: FirewallNetwork) -> str:
+    """The firewall's own address in a network, which is the gateway of everything in it: the first host."""
+    return str(next(ip_network(network.prefix).hosts()))
+
+
 def zcc_address(network: FirewallNetwork) -> str:
     """The ZCC's address in its network: the second host, next to the firewall, which is the first."""
     hosts = list(islice(ip_network(network.prefix).hosts(), 2))

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inventory.allocation import MoveRefused
-from provisioning import dispatch, undoing
+from provisioning import dispatch, handoff, undoing
 from provisioning.models import DriftFinding, LogLine, Plan, Run, RunStatus, Step, StepState, Undone
 from provisioning.models.runs import BEGUN_RUNS, OPEN_STEPS, SETTLED_WELL
 from tenants.life import TenantMoveRefused
@@ -156,6 +156,7 @@ def _succeed(run: Run, *, now: datetime) -> None:
     tenant = Tenant.objects.select_for_update().get(pk=run.plan.tenant_id)
     settle(tenant=tenant, by=run.started_by, now=now, networks=_still_meant(run.plan))
     _forget_drift(run.plan)
+    handoff.open_for(run, tenant, now=now)
     log([run.pk], "Everything was read back and agrees. Succeeded.")
 
 

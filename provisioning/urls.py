@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.views import audit, control, devices, drift, plans, runs, zerto
+from provisioning.views import audit, control, devices, drift, handoffs, plans, runs, zerto
 
 app_name = "provisioning"
 urlpatterns = [
@@ -29,6 +29,15 @@ urlpatterns = [
     path("devices/<slug:slug>/check/", devices.device_check, name="device_check"),
     path("devices/<slug:slug>/stop/", control.device_stop, name="device_stop"),
     path("devices/<slug:slug>/again/", control.device_try_again, name="device_try_again"),
+    path("handoffs/", handoffs.handoffs, name="handoffs"),
+    path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
+    path("handoffs/<int:pk>/csv/", handoffs.handoff_csv, name="handoff_csv"),
+    path("handoffs/<int:pk>/tick/", handoffs.handoff_tick, name="handoff_tick"),
+    path("handoffs/<int:pk>/vras/", handoffs.handoff_vras, name="handoff_vras"),
+    path("handoffs/<int:pk>/address/", handoffs.handoff_address, name="handoff_address"),
+    path("handoffs/<int:pk>/confirm/", handoffs.handoff_confirm, name="handoff_confirm"),
+    path("handoffs/<int:pk>/close/", handoffs.handoff_close, name="handoff_close"),
+    path("handoffs/<int:pk>/reopen/", handoffs.handoff_reopen, name="handoff_reopen"),
     path("zerto/", zerto.managers, name="zerto_managers"),
     path("zerto/new/", zerto.manager_new, name="zerto_new"),
     path("zerto/<slug:slug>/", zerto.manager, name="zerto_manager"),

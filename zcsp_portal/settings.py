@@ -107,6 +107,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "tenants.Network",
     "tenants.WanConnection",
     "tenants.CustomerSubnet",
+    "tenants.Zcc",
     {
         "model": "provisioning.Device",
         "exclude_fields": ["secret", "lease_owner", "lease_until", "last_seen_at"],
@@ -114,6 +115,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {"model": "provisioning.ZertoManager", "exclude_fields": ["secret", "last_seen_at", "last_error", "software"]},
     "provisioning.Plan",
     "provisioning.DriftAcceptance",
+    {"model": "provisioning.HandOff", "exclude_fields": ["answers", "asked_at"]},
+    "provisioning.HandOffTick",
     "capacity.PlanningAssumptions",
     {"model": "capacity.Contract", "exclude_fields": ["version"]},
     "capacity.Recipient",

@@ -5,6 +5,7 @@ from provisioning.models.acceptances import AcceptanceEnd, DriftAcceptance
 from provisioning.models.audit_findings import Audit, AuditFinding, AuditRule, Severity
 from provisioning.models.devices import Device, DeviceKind, DriverName, Tls
 from provisioning.models.findings import DriftFinding, DriftKind, Leak
+from provisioning.models.handoffs import HandOff, HandOffTick
 from provisioning.models.holds import MaintenanceWindow, Stop, WindowKind
 from provisioning.models.plans import Action, Operation, Plan, PlanStatus, Purpose
 from provisioning.models.runs import LogLine, OnCancel, Run, RunStatus, Step, StepState, Undone
@@ -23,6 +24,8 @@ __all__ = [
     "DriftFinding",
     "DriftKind",
     "DriverName",
+    "HandOff",
+    "HandOffTick",
     "Leak",
     "LogLine",
     "MaintenanceWindow",

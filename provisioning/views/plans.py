@@ -16,13 +16,13 @@ from provisioning.drift.accepting import undone_by
 from provisioning.drift.telling import finding_rows
 from provisioning.drivers.protocol import Kind
 from provisioning.forms import DecisionForm
-from provisioning.models import AuditFinding, DriftFinding, Plan, PlanStatus, Purpose, Run
+from provisioning.models import AuditFinding, DriftFinding, HandOff, Plan, PlanStatus, Purpose, Run
 from provisioning.models.runs import OPEN_RUNS
 from provisioning.planning import PlanRefused, Reason, make_plan, purpose_of
 from provisioning.views.audit import finding_row as audit_row
 from provisioning.views.audit import worst_first
 from provisioning.views.drift import told
-from tenants.models import Tenant
+from tenants.models import Tenant, Zcc
 from tenants.visibility import visible_tenants
 
 SHOWN_IN_PANEL = 5
@@ -82,6 +82,7 @@ def tenant_panel(request: HttpRequest, slug: str) -> HttpResponse:
         "finding_count": findings.count(),
         "breaches": [audit_row(breach) for breach in worst_first(breaches)[:SHOWN_IN_PANEL]],
         "breach_count": breaches.count(),
+        "handoff": HandOff.objects.filter(tenant=tenant).first(),
         "accepted_count": DriftFinding.objects.accepted(now=now).filter(tenant=tenant).count(),
     }
     return render(request, "provisioning/tenant_panel.html", context)
@@ -107,6 +108,7 @@ def _plan_page(request: HttpRequest, plan: Plan, *, error: str = "", status: int
         "operation_count": len(operations),
         "simulated": sorted({op.device.name for op in operations if op.device.is_simulated}),
         "on_vxlan": any(op.kind == Kind.SEGMENT for op in operations),
+        "zcc": Zcc.objects.filter(tenant=plan.tenant_id).select_related("network").first(),
         "own": own,
         "accepted": undone_by(plan, now=timezone.now()),
         "error": error,

@@ -55,7 +55,7 @@ def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
     visible = visible_tenants(cast(User, request.user)).values("pk")
-    runs = Run.objects.filter(plan__tenant__in=visible).select_related("plan__tenant", "started_by")
+    runs = Run.objects.filter(plan__tenant__in=visible).select_related("plan__tenant", "started_by", "handoff")
     run = get_object_or_404(runs, pk=pk)
     steps = list(run.steps.select_related("operation__device", "device").order_by("undoes_id", "stage", "position"))
     log = list(run.log.order_by("-id")[:LOG_LINES])

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Role
 from capacity.models import Contract, Mailing, Recipient, Scenario
 from inventory.models import Pod, VlanState
-from provisioning.models import Device, Stop
+from provisioning.models import Device, HandOff, Stop
 from tenants.models import Membership
 from tests.capacity.alarms import make_delivery
 from tests.factories import make_management_network, make_nsx_manager, make_pod, make_tenant, make_user
@@ -103,6 +103,8 @@ REACHED_BY: dict[str, set[Role]] = {
     "provisioning:device_test": {Role.ADMIN},
     "provisioning:device_pin": {Role.ADMIN},
     "provisioning:device_check": OPERATORS,
+    **dict.fromkeys([f"provisioning:handoff{page}" for page in ("s", "", "_csv")], READERS),
+    **{f"provisioning:handoff_{verb}": OPERATORS for verb in ("tick", "vras", "address", "confirm", "close", "reopen")},
     **dict.fromkeys(["provisioning:zerto_managers", "provisioning:zerto_manager"], READERS),
     **{f"provisioning:zerto_{verb}": {Role.ADMIN} for verb in ("new", "edit", "remove", "test", "pin")},
     **dict.fromkeys(["provisioning:audit", "provisioning:audit_devices"], READERS),
@@ -163,6 +165,7 @@ def world(db: None) -> World:
         "provisioning:device": {"slug": switch_device.slug},
         "provisioning:audit_device": {"slug": switch_device.slug},
         "provisioning:zerto_": {"slug": make_zerto_manager().slug},
+        "provisioning:handoff": {"pk": HandOff.objects.create(tenant=tenant, opened_at=timezone.now()).pk},
         "provisioning:drift_": {"pk": pod.switch.vlans.get(vid=300).pk},
     }
 

@@ -64,5 +64,5 @@ def test_the_number_of_queries_does_not_grow(noc: Client, django_assert_num_quer
     pod = make_pod()
     for number in range(4):
         fail(approved(make_newcomer(f"T{number}", pod=pod, vids=(100 + 2 * number, 101 + 2 * number))))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             attention(Tenant.objects.all(), now=timezone.now())
