@@ -3,6 +3,7 @@
 import pytest
 
 from provisioning.drivers.protocol import Kind, ObjectId
+from provisioning.firewall_intent import NO_TRANSLATION
 from provisioning.models import AuditRule, Severity
 from tests.provisioning.audit.evidence import CUSTOMER, GATEWAY, State, as_intended, found, mode, nat, on_firewall, site
 
@@ -18,8 +19,11 @@ def over_the_tunnel(*states: State) -> list[str]:
     return [finding.subject for finding in found(on_firewall(state), NAT)]
 
 
-def over_mpls(*states: State) -> list[str]:
+def over_mpls(*states: State, exempt: bool = False) -> list[str]:
+    """``exempt``: our own exemption is where it belongs; without it the firewall is as a person set it up."""
     state = as_intended(of=MPLS)
+    if not exempt:
+        del state[NO_TRANSLATION]
     for one in states:
         state |= one
     return [finding.subject for finding in found(on_firewall(state, of=MPLS), NAT)]
@@ -35,6 +39,10 @@ def test_automatic_outbound_nat_translates_what_leaves_by_the_wan_of_a_private_l
     assert over_mpls(mode("hybrid")) == ["nat outbound/mode"]
     assert over_mpls(mode("disabled")) == []
     assert over_mpls(mode("advanced")) == []
+
+
+def test_our_own_exemption_takes_the_whole_path_out_of_automatic_nat() -> None:
+    assert over_mpls(mode("hybrid"), exempt=True) == []
 
 
 def test_an_exemption_for_the_customer_takes_it_out_of_automatic_nat_and_a_narrower_one_does_not() -> None:
