@@ -64,6 +64,8 @@ SHOTS = (
     Shot("plan", "/provisioning/plans/4/", user="approver"),
     Shot("run", "/provisioning/runs/2/"),
     Shot("drift", "/provisioning/drift/"),
+    Shot("audit", "/provisioning/audit/"),
+    Shot("handoff", "/provisioning/handoffs/1/"),
 )
 
 

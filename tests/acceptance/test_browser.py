@@ -25,7 +25,8 @@ PAGES = (
     *("/provisioning/held/", "/provisioning/held/windows/new/"),
     *("/tenants/", "/onboarding/", "/tenants/unclaimed/", "/provisioning/runs/", "/provisioning/runs/1/"),
     *("/provisioning/plans/1/", "/provisioning/devices/", "/provisioning/devices/new/", "/provisioning/drift/"),
-    *("/provisioning/zerto/", "/provisioning/zerto/new/"),
+    *("/provisioning/zerto/", "/provisioning/zerto/new/", "/provisioning/audit/"),
+    *("/provisioning/handoffs/", "/provisioning/handoffs/1/"),
     *("/pods/", "/switches/new/", "/vcenters/", "/management-networks/", "/audit/"),
 )
 
