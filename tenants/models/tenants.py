@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from inventory.models import Pod
 
-# Customers type the ZORG's name into the self-service portal: no special characters (DOMAIN 1). Its length leaves
-# room for the role and the VLAN ID in a port group's name of at most 80 characters (DOMAIN 3).
+# Customers type the ZORG's name into the self-service portal: no special characters. Its length leaves
+# room for the role and the VLAN ID in a port group's name of at most 80 characters.
 validate_zorg_name = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_-]{1,49}\Z",
     "Zerto takes no special characters in a ZORG name: use 2 to 50 letters, digits, hyphens or underscores, "

@@ -21,7 +21,7 @@ NATIVELY_SECURED = (WanKind.IPSEC, WanKind.MPLS, WanKind.PRIVATE_LINE, WanKind.S
 
 
 class WanConnection(models.Model):
-    """A tenant's WAN: natively secured and without NAT, or it is not stored (DOMAIN 1's two rules)."""
+    """A tenant's WAN: natively secured and without NAT, or it is not stored."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="wan")
     kind = models.CharField(max_length=15, choices=WanKind.choices)
