@@ -1,7 +1,7 @@
 # The whole of it: `make run` starts the portal, `make test` tests it. `make help` lists the rest.
 PYTHON ?= python3
-# Test processes beside each other. One more than 2 cores: those that kill workers or start portals mostly wait.
-TEST_WORKERS ?= 3
+# Test processes beside each other; more than the machine has cores only makes them wait.
+TEST_WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: help run test check bench kill-matrix lab screenshots lock clean set-up set-up-dev
