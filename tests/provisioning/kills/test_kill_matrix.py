@@ -1,7 +1,8 @@
 """The kill matrix: a worker dies at every boundary of a push to every kind of device, and the next one makes it good.
 
 After each: the run has ended truthfully, the devices carry what the database says and nothing twice, nobody's VLAN is
-left over. ``make kill-matrix`` runs it and prints the matrix.
+left over. On the way there the whole worker is killed, on the way back the one process of its pool that does the work.
+``make kill-matrix`` runs it and prints the matrix.
 """
 
 from collections.abc import Iterator
@@ -23,8 +24,6 @@ from tests.provisioning.things import approved, lines
 from tests.services import redis_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.django_db(transaction=True)]
-
-WHOLE_AT = (Boundary.BEFORE_INTENT, Boundary.AFTER_WRITE, Boundary.BEFORE_ACK)  # elsewhere one process of the pool
 
 
 def switch_of(tenant: Tenant) -> Device:
@@ -67,14 +66,14 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(kind: 
         for number, boundary in enumerate(Boundary, 1):
             tenant = here.newcomer(number)
             run = approved(tenant)
-            order = Order(boundary, device_of(tenant).slug, whole=boundary in WHOLE_AT)
+            order = Order(boundary, device_of(tenant).slug, whole=True)
             hall.killed_and_made_good(order, run)
             assert_truth(here, run, tenant, status=RunStatus.SUCCEEDED, vlans="allocated")
             note(kind, boundary, told(order, run))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
+def test_a_process_of_its_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
     kind: str, hall: Hall, note: Note
 ) -> None:
     driver, device_of = KINDS[kind]
@@ -83,7 +82,7 @@ def test_a_worker_killed_anywhere_on_the_way_back_leaves_devices_as_they_were(
             tenant = here.newcomer(number)
             run = approved(tenant)
             _refuse_tunnels(here.parts[firewall_of(tenant).slug])
-            order = Order(boundary, device_of(tenant).slug, back=True, whole=boundary in WHOLE_AT)
+            order = Order(boundary, device_of(tenant).slug, back=True)
             hall.killed_and_made_good(order, run)
             assert run.undone == Undone.ALL, lines(run)
             assert_truth(here, run, tenant, status=RunStatus.FAILED, vlans="held")

@@ -17,7 +17,7 @@ from tenants.models import Network, NetworkStatus, Tenant
 from tests.factories import make_nsx_manager, make_pod
 from tests.provisioning.kills.hall import Hall, Note
 from tests.provisioning.kills.killing import Boundary, Order
-from tests.provisioning.kills.test_kill_matrix import WHOLE_AT, told
+from tests.provisioning.kills.test_kill_matrix import told
 from tests.provisioning.things import approved, lines, make_devices
 from tests.services import redis_server
 from tests.tenants.asking import intake
@@ -68,21 +68,21 @@ def test_a_worker_killed_anywhere_leaves_a_run_that_the_next_one_finishes(
     for number, boundary in enumerate(Boundary, 1):
         tenant = newcomer(manager, number)
         run = approved(tenant)
-        order = Order(boundary, manager.slug, whole=boundary in WHOLE_AT)
+        order = Order(boundary, manager.slug, whole=True)
         hall.killed_and_made_good(order, run)
         assert run.status == RunStatus.SUCCEEDED, lines(run)
         assert_truth(nsx, manager, tenant, vnis="allocated")
         note("NSX manager", boundary, told(order, run))
 
 
-def test_a_worker_killed_anywhere_on_the_way_back_leaves_the_manager_as_it_was(
+def test_a_process_of_its_killed_anywhere_on_the_way_back_leaves_the_manager_as_it_was(
     nsx: Running, manager: Device, hall: Hall, note: Note
 ) -> None:
     nsx.refuse = refuse_test_networks
     for number, boundary in enumerate(Boundary, 1):
         tenant = newcomer(manager, number)
         run: Run = approved(tenant)
-        order = Order(boundary, manager.slug, back=True, whole=boundary in WHOLE_AT)
+        order = Order(boundary, manager.slug, back=True)
         hall.killed_and_made_good(order, run)
         assert (run.status, run.undone) == (RunStatus.FAILED, Undone.ALL), lines(run)
         assert_truth(nsx, manager, tenant, vnis="held")
