@@ -145,6 +145,11 @@ def in_plain_words(target: Target) -> Iterator[None]:
             f"{where} did not answer within {target.timeout_seconds:g} s: check that it is up and not overloaded."
         ) from error
     except OSError as error:
+        if error.errno is None:  # not the network's: paramiko says so of a channel that the other side closed
+            raise Unreachable(
+                f"The session with {where} broke ({_short(error)}): check that NETCONF is turned on there; it is read "
+                "again before going on."
+            ) from error
         raise Unreachable(
             f"{where} cannot be reached ({error.strerror or error}): check the address, the port and the network."
         ) from error

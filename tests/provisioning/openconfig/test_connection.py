@@ -14,7 +14,7 @@ from lab.netconfd import Switch
 from lab.netconfd.ssh import Wire, ssh_server
 from provisioning.drivers.host_keys import fingerprint
 from provisioning.drivers.openconfig import OpenConfig, Options
-from provisioning.drivers.openconfig.connection import host_and_port
+from provisioning.drivers.openconfig.connection import host_and_port, in_plain_words
 from provisioning.drivers.protocol import CertificateNotTrusted, DeviceError, SignInRefused, Target, Unreachable
 
 OTHER_FINGERPRINT = "ab" * 32
@@ -152,6 +152,11 @@ class TestUnreachable:
             error = refused(pinned)
         assert isinstance(error, Unreachable)
         assert "NETCONF" in str(error) or "broke" in str(error)
+
+    def test_a_channel_that_the_other_side_closed_is_not_blamed_on_the_network(self) -> None:
+        told = "broke .Socket is closed.: check that NETCONF is turned on"
+        with pytest.raises(Unreachable, match=told), in_plain_words(target_at(830)):
+            raise OSError("Socket is closed")  # as paramiko raises it: without a number
 
 
 def test_a_fingerprint_is_shown_as_openssh_shows_it() -> None:
