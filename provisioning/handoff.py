@@ -100,27 +100,39 @@ def _transit(network: ManagementNetwork, address: str) -> worksheet.Transit:
 
 
 def tick(handoff: HandOff, task: str, *, by: User) -> None:
-    """Say that a task of the worksheet is done. A second tick changes nothing; a closed hand-off takes none."""
+    """Say that a task of the worksheet is done. A second tick changes nothing; one that waits no more takes none."""
     known = {one.key for one in worksheet_of(handoff).tasks}
     with transaction.atomic():
-        if _locked(handoff).is_open and task in known:
+        if _locked(handoff).waits and task in known:
             HandOffTick.objects.get_or_create(handoff=handoff, task=task, defaults={"by": by})
 
 
 def untick(handoff: HandOff, task: str) -> None:
     with transaction.atomic():
-        if _locked(handoff).is_open:
+        if _locked(handoff).waits:
             for one in HandOffTick.objects.filter(handoff=handoff, task=task):
                 one.delete()
 
 
+def set_vras(handoff: HandOff, *, customer: int, provider: int) -> None:
+    """Make the port matrix for so many VRAs. One that waits no more stays as it is, and nothing else is written."""
+    with transaction.atomic():
+        locked = _locked(handoff)
+        if locked.waits:
+            locked.customer_vras, locked.provider_vras = customer, provider
+            locked.save(update_fields=["customer_vras", "provider_vras"])
+
+
 def close(handoff: HandOff, *, by: User, now: datetime) -> None:
-    """All of it is done. Twice changes nothing. Raises HandOffRefused while a task is open or a value is missing."""
+    """All of it is done. Twice changes nothing. Raises HandOffRefused while a task is open or a value is missing, and
+    where the tenant is gone."""
     sheet = worksheet_of(handoff)
     with transaction.atomic():
         locked = _locked(handoff)
         if not locked.is_open:
             return
+        if locked.tenant.is_gone:
+            raise HandOffRefused(f"{locked.tenant} is gone: there is nothing left to set up.")
         if sheet.missing:
             raise HandOffRefused(f"Values are missing: {' '.join(sheet.missing)}")
         done = set(locked.ticks.values_list("task", flat=True))

@@ -41,6 +41,11 @@ class HandOff(models.Model):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def waits(self) -> bool:
+        """For a person: of a tenant that is gone there is nothing left to set up, closed or not."""
+        return self.is_open and not self.tenant.is_gone
+
 
 class HandOffTick(models.Model):
     """A person's word that one task of the worksheet is done. ``task``: its key there."""

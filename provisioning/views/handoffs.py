@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,6 +17,7 @@ from provisioning import handoff as handing
 from provisioning.forms_handoff import VrasForm
 from provisioning.models import HandOff
 from provisioning.zerto import managers_for
+from tenants.models.tenants import GONE
 from tenants.visibility import visible_tenants
 
 ROWS_A_PAGE = 50
@@ -35,10 +36,12 @@ def _one(request: HttpRequest, pk: int) -> HandOff:
 @allow(READ_PROVISIONING)
 @require_safe
 def handoffs(request: HttpRequest) -> HttpResponse:
-    """Those that wait for a person first, the oldest on top; then those that are closed, the newest on top."""
+    """Those that wait for a person first, the oldest on top; then those that are closed, the newest on top, and at the
+    end those that were open when their tenant was gone."""
     rows = _visible(request).annotate(done=Count("ticks"))
-    waiting = rows.filter(closed_at=None).order_by("opened_at", "pk")
-    closed = rows.exclude(closed_at=None).order_by(F("closed_at").desc(), "-pk")
+    waits = Q(closed_at=None) & ~Q(tenant__status__in=GONE)
+    waiting = rows.filter(waits).order_by("opened_at", "pk")
+    closed = rows.exclude(waits).order_by(F("closed_at").desc(nulls_last=True), "-pk")
     context = {
         "waiting": Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("waiting")),
         "page": Paginator(closed, ROWS_A_PAGE).get_page(request.GET.get("page")),
@@ -88,7 +91,8 @@ def handoff_vras(request: HttpRequest, pk: int) -> HttpResponse:
     form = VrasForm(request.POST, instance=shown)
     if not form.is_valid():
         return _page(request, _one(request, pk), form=form)
-    form.save()
+    numbers = form.cleaned_data
+    handing.set_vras(shown, customer=numbers["customer_vras"], provider=numbers["provider_vras"])
     return redirect(f"{shown.get_absolute_url()}#ports")
 
 
@@ -136,14 +140,13 @@ def handoff_csv(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = handing.worksheet_of(shown)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="handoff-{shown.tenant.slug}.csv"'
-    rows = csv.writer(answer)
-    rows.writerow(["task", "what", "value"])
+    rows = [["task", "what", "value"]]
     for task in sheet.tasks:
-        rows.writerows([task.title, value.label, _plain(value.value)] for value in task.values)
-        rows.writerows([task.title, "missing", reason] for reason in task.missing)
-    rows.writerows([])
+        rows += [[task.title, value.label, value.value] for value in task.values]
+        rows += [[task.title, "missing", reason] for reason in task.missing]
     for one in sheet.openings:
-        rows.writerow(["Port matrix", f"{one.opened_by}: {one.source} to {one.destination}", f"TCP {one.ports}"])
+        rows.append(["Port matrix", f"{one.opened_by}: {one.source} to {one.destination}", f"TCP {one.ports}"])
+    csv.writer(answer).writerows(map(_plain, row) for row in rows)
     return answer
 
 

@@ -143,6 +143,27 @@ def test_it_closes_only_when_all_is_done_and_says_what_is_left() -> None:
     assert not HandOffTick.objects.filter(task="zorg").exists()
 
 
+def test_of_a_tenant_that_is_gone_none_waits_and_none_is_ticked_off_or_closed() -> None:
+    tenant = onboarded()
+    leaving(tenant)
+    approved(tenant)
+    work()
+    handoff = ticked_off(HandOff.objects.get())
+    assert (handoff.is_open, handoff.waits) == (True, False)
+    assert not HandOffTick.objects.exists()
+    with pytest.raises(handing.HandOffRefused, match="Acme is gone"):
+        handing.close(handoff, by=make_user("ben"), now=timezone.now())
+
+
+def test_numbers_of_vras_that_come_after_the_closing_neither_change_nor_open_it_again() -> None:
+    onboarded()
+    seen_open = HandOff.objects.get()
+    handing.close(ticked_off(HandOff.objects.get()), by=make_user("ben"), now=timezone.now())
+    handing.set_vras(seen_open, customer=3, provider=4)
+    handoff = HandOff.objects.get()
+    assert (handoff.is_open, handoff.customer_vras, handoff.provider_vras) == (False, 1, 1)
+
+
 def test_it_does_not_close_while_a_value_is_missing() -> None:
     onboarded()
     ManagementNetwork.objects.update(gateway=None)
@@ -187,6 +208,16 @@ def test_a_network_that_zerto_does_not_see_is_named(zvm: Running) -> None:
     handoff = confirmed()
     assert handoff.confirmed_at is None
     assert "It does not see Acme-failover-test-101." in handoff.answers[0]["said"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_zcm_confirms_the_zorg_alone_because_it_cannot_tell_networks() -> None:
+    onboarded()
+    with serve(Manager(product=Product.ZCM, zorgs={"Acme": "0f2a"})) as zcm:
+        manager_of(zcm)
+        handoff = confirmed()
+    assert handoff.confirmed_at is not None
+    assert "does not see" not in handoff.answers[0]["said"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.roles import Role
+from inventory.models import ManagementNetwork
 from provisioning.models import HandOff, HandOffTick, Purpose
 from provisioning.planning import make_plan
 from tenants.models import Tenant
@@ -112,6 +113,30 @@ def test_the_rows_hold_every_value_and_the_ports(olga: Client) -> None:
     assert ["Deploy the ZCC", "Provider side: IP address", "10.2.0.10"] in rows
     assert ["Port matrix", "customer: customer's VRAs to ZCC", "TCP 9082-9083"] in rows
     assert answer["Content-Disposition"] == 'attachment; filename="handoff-acme.csv"'
+
+
+def test_no_cell_of_the_rows_is_taken_for_a_formula(olga: Client) -> None:
+    onboarded()
+    ManagementNetwork.objects.update(name="=1+1", gateway=None)
+    rows = csv.reader(StringIO(olga.get(f"{HandOff.objects.get().get_absolute_url()}csv/").content.decode()))
+    named = [cell for row in rows for cell in row if "=1+1" in cell]
+    assert len(named) == 2
+    assert all(cell.startswith("'=1+1") for cell in named)
+
+
+def test_of_a_tenant_that_is_gone_it_is_kept_to_read_and_no_longer_waits(olga: Client) -> None:
+    tenant = onboarded()
+    run = HandOff.objects.get().run
+    leaving(tenant)
+    approved(tenant)
+    work()
+    listed = olga.get("/provisioning/handoffs/")
+    assert [listed.context[name].paginator.count for name in ("waiting", "page")] == [0, 1]
+    shown = page(olga, HandOff.objects.get())
+    assert "The tenant is gone" in shown
+    assert not [verb for verb in ("tick", "vras", "close", "address") if f"/{verb}/" in shown]
+    assert run is not None
+    assert "What remains for a person" not in olga.get(run.get_absolute_url()).content.decode()
 
 
 def test_plan_run_tenant_and_overview_lead_to_it(olga: Client) -> None:
